@@ -1,0 +1,3 @@
+//! The `rel` command.
+
+fn main() {}
