@@ -1,5 +1,6 @@
 //! rel: release plans that are checked, simulated, executed, resumed and rolled back.
 
+pub mod check;
 pub mod diag;
 pub mod model;
 pub mod syntax;

@@ -239,10 +239,10 @@ fn semver_tail(rest: &str) -> Option<Pre> {
 
 fn pep440_tail(rest: &str) -> Option<(Pre, Option<u64>)> {
     let rest = rest.split('+').next().unwrap_or_default().to_ascii_lowercase();
-    let rest = rest.trim_start_matches(['.', '-', '_']);
     if rest.is_empty() {
         return Some((Pre::None, None));
     }
+    let rest = rest.trim_start_matches(['.', '-', '_']);
     let letters = rest.bytes().take_while(u8::is_ascii_lowercase).count();
     let number = rest[letters..].trim_start_matches(['.', '-', '_']);
     let number: u64 = if number.is_empty() {
