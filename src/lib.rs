@@ -3,5 +3,6 @@
 pub mod check;
 pub mod diag;
 pub mod model;
+pub mod stdlib;
 pub mod syntax;
 pub mod text;

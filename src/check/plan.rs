@@ -3,6 +3,9 @@
 //! Every name is resolved, every value known, every template, `for` and `when` expanded. Only the
 //! checker can make a [`Plan`]; that is what "checked" means.
 
+// Fields of variants are said by the form in the variant's own line.
+#![allow(missing_docs)]
+
 use indexmap::IndexMap;
 use serde::Serialize;
 

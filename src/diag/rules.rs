@@ -144,6 +144,8 @@ codes! {
     RecursiveTemplate "E0109" "recursive-template" Names Error;
     /// A variable is used where it has no value yet.
     VariableOutOfPlace "E0110" "variable-out-of-place" Names Error;
+    /// Templates and loops expand to more steps than a plan can have.
+    ExpansionTooLarge "E0111" "expansion-too-large" Names Error;
 
     /// A value has another type than is wanted.
     WrongType "E0201" "wrong-type" Types Error;
@@ -207,6 +209,9 @@ codes! {
     PlanWithoutOutcome "W0705" "plan-without-outcome" Order Warning;
     /// A hotfix lands on main and the development branch never gets it.
     HotfixNotSynced "W0706" "hotfix-not-synced" Order Warning;
+
+    /// A step inside `try` would outlive it.
+    EffectInTry "E0707" "effect-in-try" Order Error;
 
     /// A form of the language that this version cannot execute yet.
     Unsupported "E0801" "unsupported" Unsupported Error;
