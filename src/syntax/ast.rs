@@ -3,6 +3,9 @@
 //! It serialises with serde; `rel parse --format json` prints it. Statements that did not parse
 //! stand as `Error` in their place, so that the healthy ones around them are still checked.
 
+// Fields of variants that take one thing are said by the form in the variant's own line.
+#![allow(missing_docs)]
+
 use serde::Serialize;
 
 use crate::text::Span;
