@@ -1,5 +1,7 @@
 //! Puts the checked plan together, and gives it its digest.
 
+use std::fmt::Write;
+
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
@@ -118,7 +120,6 @@ impl Cx<'_> {
             part(name);
             part(&value.to_string());
         }
-        use std::fmt::Write;
         hash.finalize()
             .iter()
             .fold(String::with_capacity(64), |mut hex, byte| {

@@ -2,6 +2,9 @@
 //!
 //! `infer` reads an expression with a type as a hint; `want` demands that type. Both give `None`
 //! where something is wrong and has been reported, so that nothing is said about its consequences.
+//! What is sound but has no value yet is `Some(None)`.
+
+#![allow(clippy::option_option)]
 
 mod coerce;
 mod compare;
