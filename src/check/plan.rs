@@ -3,6 +3,11 @@
 //! Every name is resolved, every value known, every template, `for` and `when` expanded. Only the
 //! checker can make a [`Plan`]; that is what "checked" means.
 
+#![allow(
+    missing_docs,
+    reason = "the fields of small variants are named by the form in the line above"
+)]
+
 use indexmap::IndexMap;
 use serde::Serialize;
 

@@ -1,5 +1,10 @@
 //! The events of a run and of a simulation.
 
+#![allow(
+    missing_docs,
+    reason = "the fields of small variants are named by the form in the line above"
+)]
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Duration, Oid};

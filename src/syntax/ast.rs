@@ -3,6 +3,11 @@
 //! It serialises with serde; `rel parse --format json` prints it. Statements that did not parse
 //! stand as `Error` in their place, so that the healthy ones around them are still checked.
 
+#![allow(
+    missing_docs,
+    reason = "the fields of small variants are named by the form in the line above"
+)]
+
 use serde::Serialize;
 
 use crate::text::Span;
