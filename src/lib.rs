@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diag;
+pub mod git;
 pub mod journal;
 pub mod model;
 pub mod syntax;

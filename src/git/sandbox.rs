@@ -1,0 +1,286 @@
+//! The sandbox: a scratch bare repository over the real one's objects, with a copy of its refs.
+//!
+//! The refs live in memory; a git process that needs one is given its id. Nothing that happens here
+//! can be seen from the real repository, and a checkout of it has no remote to push to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::object::{id, name};
+use super::{Error, Repository};
+use crate::model::Oid;
+
+/// A scratch repository in which everything is tried first.
+pub struct Sandbox {
+    pub(super) repo: git2::Repository,
+    pub(super) real: Repository,
+    refs: BTreeMap<String, Oid>,
+    remote: String,
+    pub(super) checkouts: u32,
+    pub(super) directory: tempfile::TempDir,
+}
+
+/// The refs of a sandbox at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot(BTreeMap<String, Oid>);
+
+/// Configuration that would tie the sandbox to the original, or run things in it.
+const LEFT_OUT: [&str; 21] = [
+    "core.bare",
+    "core.worktree",
+    "core.hookspath",
+    "core.fsmonitor",
+    "core.repositoryformatversion",
+    "core.logallrefupdates",
+    "core.sparsecheckout",
+    "core.sparsecheckoutcone",
+    "core.splitindex",
+    "core.untrackedcache",
+    "remote.",
+    "branch.",
+    "extensions.",
+    "submodule.",
+    "gc.",
+    "maintenance.",
+    "include.",
+    "includeif.",
+    "safe.",
+    "receive.",
+    "alias.",
+];
+
+impl Sandbox {
+    /// Makes the sandbox of a repository; `remote` is the one whose branches bare names also mean.
+    ///
+    /// # Errors
+    /// When the temporary directory cannot be written or git fails.
+    pub fn create(real: &Repository, remote: &str) -> Result<Self, Error> {
+        let directory = tempfile::Builder::new()
+            .prefix("rel-")
+            .tempdir()
+            .map_err(Error::file(&std::env::temp_dir()))?;
+        let path = directory.path().join("sandbox.git");
+        let mut options = git2::RepositoryInitOptions::new();
+        options
+            .bare(true)
+            .external_template(false)
+            .no_reinit(true)
+            .initial_head("rel-sandbox");
+        git2::Repository::init_opts(&path, &options).map_err(Error::sandbox("making the sandbox"))?;
+        let objects = real.common_dir().join("objects");
+        write(
+            &path.join("objects/info/alternates"),
+            format!("{}\n", objects.display()).as_bytes(),
+        )?;
+        for file in ["shallow", "info/grafts", "info/attributes"] {
+            if let Ok(content) = std::fs::read(real.common_dir().join(file)) {
+                write(&path.join(file), &content)?;
+            }
+        }
+        write(&path.join("config"), configuration(real).as_bytes())?;
+        let repo = git2::Repository::open_bare(&path).map_err(Error::sandbox("opening the sandbox"))?;
+        let refs = real.refs()?;
+        let refs = refs
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("refs/rel/"))
+            .collect();
+        Ok(Self {
+            repo,
+            real: real.clone(),
+            refs,
+            remote: remote.to_owned(),
+            checkouts: 0,
+            directory,
+        })
+    }
+
+    /// The repository it was made from.
+    pub fn real(&self) -> &Repository {
+        &self.real
+    }
+
+    /// The default remote.
+    pub fn default_remote(&self) -> &str {
+        &self.remote
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.repo.path().to_owned()
+    }
+
+    /// The value of a ref by its full name.
+    pub fn get(&self, name: &str) -> Option<&Oid> {
+        self.refs.get(name)
+    }
+
+    /// Moves, makes or (with `None`) deletes a ref.
+    pub fn set(&mut self, name: &str, value: Option<Oid>) {
+        match value {
+            Some(oid) => self.refs.insert(name.to_owned(), oid),
+            None => self.refs.remove(name),
+        };
+    }
+
+    /// Every ref below a prefix such as `refs/heads/`.
+    pub fn refs_below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = (&'s str, &'s Oid)> {
+        self.refs
+            .range(prefix.to_owned()..)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, oid)| (name.as_str(), oid))
+    }
+
+    /// All refs, to go back to.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.refs.clone())
+    }
+
+    /// Puts all refs back.
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        self.refs = snapshot.0;
+    }
+
+    /// The full name of the ref that a source means, and its value: a branch, a tag, a branch of a
+    /// remote, or a branch that only the default remote has.
+    pub fn find_ref(&self, source: &str) -> Option<(String, Oid)> {
+        let candidates = [
+            source.to_owned(),
+            format!("refs/heads/{source}"),
+            format!("refs/tags/{source}"),
+            format!("refs/remotes/{}/{source}", self.remote),
+            format!("refs/remotes/{source}"),
+        ];
+        let full = source.starts_with("refs/");
+        candidates
+            .into_iter()
+            .skip(usize::from(!full))
+            .find_map(|name| self.refs.get(&name).map(|oid| (name.clone(), oid.clone())))
+    }
+
+    /// The commit that a source means: a ref, a whole or short commit id, or a git revision.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRef`] with the nearest name there is.
+    pub fn resolve(&self, source: &str) -> Result<Oid, Error> {
+        let unknown = || Error::UnknownRef {
+            name: source.to_owned(),
+            hint: self.hint(source),
+        };
+        if let Some((_, oid)) = self.find_ref(source) {
+            return self.peel(&oid).ok_or_else(unknown);
+        }
+        if let Some(split) = source.find(['~', '^', '@', ':']).filter(|split| *split > 0)
+            && let Some((_, oid)) = self.find_ref(&source[..split])
+        {
+            let spec = format!("{oid}{}", &source[split..]);
+            let object = self.repo.revparse_single(&spec).map_err(|_| unknown())?;
+            let commit = object.peel_to_commit().map_err(|_| unknown())?;
+            return Ok(name(commit.id()));
+        }
+        let hexadecimal =
+            source.len() >= 4 && source.chars().take_while(char::is_ascii_hexdigit).count() >= 4;
+        let object = hexadecimal
+            .then(|| self.repo.revparse_single(source).ok())
+            .flatten()
+            .ok_or_else(unknown)?;
+        let commit = object.peel_to_commit().map_err(|_| unknown())?;
+        Ok(name(commit.id()))
+    }
+
+    fn hint(&self, wanted: &str) -> String {
+        let remote = format!("refs/remotes/{}/", self.remote);
+        let names = self.refs.keys().filter_map(|full| {
+            ["refs/heads/", "refs/tags/", remote.as_str()]
+                .iter()
+                .find_map(|prefix| full.strip_prefix(prefix))
+        });
+        let near = names
+            .map(|name| (strsim::damerau_levenshtein(name, wanted), name))
+            .filter(|(distance, name)| *distance <= 2 + name.len() / 8)
+            .min();
+        near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+    }
+
+    /// The commit behind an object: itself, or what a tag names.
+    pub fn peel(&self, oid: &Oid) -> Option<Oid> {
+        let object = self.repo.find_object(id(oid), None).ok()?;
+        object.peel_to_commit().ok().map(|commit| name(commit.id()))
+    }
+
+    /// Whether every commit of `old` is contained in `new`.
+    ///
+    /// # Errors
+    /// When a commit is missing.
+    pub fn contains(&self, new: &Oid, old: &Oid) -> Result<bool, Error> {
+        if new == old {
+            return Ok(true);
+        }
+        self.repo
+            .graph_descendant_of(id(new), id(old))
+            .map_err(Error::sandbox("walking history"))
+    }
+
+    /// How many commits only `a` has, and only `b`.
+    ///
+    /// # Errors
+    /// When a commit is missing.
+    pub fn ahead_behind(&self, a: &Oid, b: &Oid) -> Result<(usize, usize), Error> {
+        self.repo
+            .graph_ahead_behind(id(a), id(b))
+            .map_err(Error::sandbox("walking history"))
+    }
+
+    /// The best common ancestor; `None` for unrelated histories.
+    pub fn merge_base(&self, a: &Oid, b: &Oid) -> Option<Oid> {
+        self.repo.merge_base(id(a), id(b)).ok().map(name)
+    }
+
+    /// Whether the object is there.
+    pub fn has(&self, oid: &Oid) -> bool {
+        self.repo.odb().is_ok_and(|odb| odb.exists(id(oid)))
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(Error::file(parent))?;
+    }
+    std::fs::write(path, content).map_err(Error::file(path))
+}
+
+/// The real repository's own configuration, less what ties it down, in the form of a config file.
+fn configuration(real: &Repository) -> String {
+    let mut text = String::from(
+        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogallrefupdates = false\n[gc]\n\tauto = 0\n[uploadpack]\n\tallowAnySHA1InWant = true\n",
+    );
+    let lfs = real.common_dir().join("lfs");
+    let entries = real.all_config().iter().filter(|(key, _)| {
+        !LEFT_OUT
+            .iter()
+            .any(|out| key == out || (out.ends_with('.') && key.starts_with(out)))
+    });
+    for (key, values) in entries {
+        let Some((section, variable)) = key.rsplit_once('.') else {
+            continue;
+        };
+        let header = match section.split_once('.') {
+            Some((section, sub)) => format!("[{section} \"{}\"]", escape(sub)),
+            None => format!("[{section}]"),
+        };
+        for value in values {
+            text.push_str(&format!("{header}\n\t{variable} = \"{}\"\n", escape(value)));
+        }
+    }
+    text.push_str(&format!(
+        "[lfs]\n\tstorage = \"{}\"\n",
+        escape(&lfs.display().to_string())
+    ));
+    text
+}
+
+fn escape(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+        .replace('\t', "\\t")
+}
