@@ -114,6 +114,11 @@ impl Git {
         self
     }
 
+    /// Whether git, ssh and gpg may ask on the terminal.
+    pub fn prompts(&self) -> bool {
+        self.prompt
+    }
+
     /// The variables that are taken out of the environment of every command.
     pub fn ties() -> &'static [&'static str] {
         &TIES
