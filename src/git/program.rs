@@ -160,8 +160,11 @@ impl Git {
             Some(bytes) => call.stdin_bytes(bytes),
             None => call.stdin_null(),
         };
+        // What is set first wins in duct: a variable that is wanted must not be removed here.
         for name in TIES {
-            call = call.env_remove(name);
+            if !env.iter().any(|(wanted, _)| *wanted == name) {
+                call = call.env_remove(name);
+            }
         }
         call = call
             .env("LC_ALL", "C")

@@ -25,7 +25,16 @@ impl Sandbox {
         let full = format!("refs/tags/{tag}");
         // The tag is made as a ref because git has no other way to sign one; the sandbox's refs are
         // elsewhere, and this one goes at once.
-        let args = ["tag", "--sign", "--force", "--cleanup=verbatim", "--file=-", "--", tag, target];
+        let args = [
+            "tag",
+            "--sign",
+            "--force",
+            "--cleanup=verbatim",
+            "--file=-",
+            "--",
+            tag,
+            target,
+        ];
         let made = self.signing(&args, &env, parts.message);
         let oid = self.in_sandbox(&["rev-parse", "--verify", "--quiet", &full], &[], None);
         let _ = self.in_sandbox(&["update-ref", "-d", &full], &[], None);
@@ -85,7 +94,12 @@ impl Sandbox {
 
     /// Where nothing may prompt, gpg is told so: it would ask through a program of its own.
     fn gpg_that_never_asks(&self) -> Result<Option<String>, Error> {
-        if self.real.git.prompts() || self.real.config("gpg.format").is_some_and(|format| format != "openpgp") {
+        if self.real.git.prompts()
+            || self
+                .real
+                .config("gpg.format")
+                .is_some_and(|format| format != "openpgp")
+        {
             return Ok(None);
         }
         let configured = ["gpg.openpgp.program", "gpg.program"]
@@ -113,9 +127,13 @@ impl Sandbox {
         let oid = Oid::parse(&written.line()).ok_or_else(|| Error::Signing {
             detail: "git named no object".into(),
         })?;
-        let odb = self.repo.odb().map_err(Error::sandbox("opening the object store"))?;
+        let odb = self
+            .repo
+            .odb()
+            .map_err(Error::sandbox("opening the object store"))?;
         // Written by another process: what is known of the store is out of date.
-        odb.refresh().map_err(Error::sandbox("opening the object store"))?;
+        odb.refresh()
+            .map_err(Error::sandbox("opening the object store"))?;
         let object = odb.read(id(&oid)).map_err(Error::sandbox("reading an object"))?;
         let same = match object.kind() {
             git2::ObjectType::Commit => without_header(object.data()) == payload.as_bytes(),
@@ -123,9 +141,10 @@ impl Sandbox {
         };
         if !same {
             return Err(Error::Signing {
-                detail: "git signed something else than it was given; look for `tag.*` and `commit.*` settings \
+                detail:
+                    "git signed something else than it was given; look for `tag.*` and `commit.*` settings \
                          that change messages"
-                    .into(),
+                        .into(),
             });
         }
         Ok(name(id(&oid)))
@@ -176,7 +195,11 @@ fn refuse(output: Output, command: &str) -> Result<Output, Error> {
     if output.ok() {
         return Ok(output);
     }
-    let detail = output.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let detail = output
+        .stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     let detail = detail.collect::<Vec<_>>().join(" / ");
     Err(Error::Signing {
         detail: if detail.is_empty() {
@@ -189,7 +212,10 @@ fn refuse(output: Output, command: &str) -> Result<Output, Error> {
 
 /// A commit without its `gpgsig` header and the lines that go on with it.
 fn without_header(data: &[u8]) -> Vec<u8> {
-    let end = data.windows(2).position(|two| two == b"\n\n").map_or(data.len(), |at| at + 1);
+    let end = data
+        .windows(2)
+        .position(|two| two == b"\n\n")
+        .map_or(data.len(), |at| at + 1);
     let (headers, rest) = data.split_at(end);
     let mut kept = Vec::with_capacity(data.len());
     let mut inside = false;

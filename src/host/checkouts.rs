@@ -26,7 +26,9 @@ impl Checkouts {
     pub(super) fn find(&self, request: &ExecRequest, wanted: &CheckoutRequest) -> Option<&Path> {
         let mut standing = self.standing.iter().filter(|_| !request.capture);
         standing
-            .find(|one| one.request == *wanted && one.display == request.display && one.checkout.path().is_dir())
+            .find(|one| {
+                one.request == *wanted && one.display == request.display && one.checkout.path().is_dir()
+            })
             .map(|one| one.checkout.path())
     }
 

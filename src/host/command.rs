@@ -133,7 +133,9 @@ impl Running {
             Arc::new(expression.start()?)
         };
         let pid = handle.pids().first().copied();
-        let group = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        let group = pid
+            .and_then(|pid| i32::try_from(pid).ok())
+            .and_then(Pid::from_raw);
         let waiter = Arc::clone(&handle);
         let waiting = std::thread::Builder::new()
             .name("rel-wait".into())

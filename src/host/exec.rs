@@ -110,7 +110,12 @@ impl Surroundings<'_> {
     }
 
     /// Runs the plan's `setup` in a fresh checkout.
-    fn prepare(&self, checkout: Checkout, wanted: &CheckoutRequest, place: &str) -> Result<Checkout, ExecEnd> {
+    fn prepare(
+        &self,
+        checkout: Checkout,
+        wanted: &CheckoutRequest,
+        place: &str,
+    ) -> Result<Checkout, ExecEnd> {
         for words in &wanted.setup {
             let ended = self.launch(words, checkout.path(), place);
             let how = match ended.end {
@@ -127,7 +132,9 @@ impl Surroundings<'_> {
             let command = self.mask.text(&words.join(" "));
             let command = command.lines().next().unwrap_or_default();
             let said = last_lines(&ended.tail);
-            return Err(ExecEnd::NoCheckout(format!("`setup` in {place} failed: `{command}` {how}{said}")));
+            return Err(ExecEnd::NoCheckout(format!(
+                "`setup` in {place} failed: `{command}` {how}{said}"
+            )));
         }
         Ok(checkout)
     }
@@ -143,7 +150,9 @@ fn last_lines(tail: &str) -> String {
 fn inside(root: &Path, directory: Option<&str>, place: &str) -> Result<PathBuf, String> {
     let absent = |error: std::io::Error| format!("{place} cannot be entered: {error}");
     let root = root.canonicalize().map_err(absent)?;
-    let Some(directory) = directory else { return Ok(root) };
+    let Some(directory) = directory else {
+        return Ok(root);
+    };
     let found = root
         .join(directory)
         .canonicalize()

@@ -54,7 +54,9 @@ impl Mask {
     pub(super) fn text(&self, text: &str) -> String {
         let mut masked = Vec::with_capacity(text.len());
         let mut stream = MaskedStream::default();
-        stream.feed(self, text.as_bytes(), &mut |bytes| masked.extend_from_slice(bytes));
+        stream.feed(self, text.as_bytes(), &mut |bytes| {
+            masked.extend_from_slice(bytes)
+        });
         stream.finish(self, &mut |bytes| masked.extend_from_slice(bytes));
         String::from_utf8_lossy(&masked).into_owned()
     }

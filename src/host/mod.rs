@@ -142,7 +142,8 @@ impl Ports for System {
         // The monotonic clock stands still while a machine sleeps, the other one may be set: whichever
         // says first that it is time.
         let clock = || jiff::Timestamp::now().as_millisecond();
-        let until = i64::try_from(duration.as_millis()).map_or(i64::MAX, |millis| clock().saturating_add(millis));
+        let until =
+            i64::try_from(duration.as_millis()).map_or(i64::MAX, |millis| clock().saturating_add(millis));
         let started = std::time::Instant::now();
         loop {
             if self.interrupted() {
@@ -173,7 +174,10 @@ impl Ports for System {
             SignKind::Tag => sandbox.sign_tag(&request.payload),
             SignKind::Commit => sandbox.sign_commit(&request.payload),
         };
-        signed.map_or_else(|error| SignOutcome::Failed(error.to_string()), SignOutcome::Signed)
+        signed.map_or_else(
+            |error| SignOutcome::Failed(error.to_string()),
+            SignOutcome::Signed,
+        )
     }
 
     fn fetch(&mut self, sandbox: &mut Sandbox, remote: &str) -> Result<Vec<RefMove>, git::Error> {
@@ -209,7 +213,13 @@ impl Ports for System {
     }
 
     fn ask(&mut self, question: &Question) -> Answer {
-        terminal::ask(self.terminal.as_mut(), question, &self.who, self.yes, &self.interrupt)
+        terminal::ask(
+            self.terminal.as_mut(),
+            question,
+            &self.who,
+            self.yes,
+            &self.interrupt,
+        )
     }
 
     fn host_gate(&mut self, request: &HostGateRequest) -> HostVerdict {

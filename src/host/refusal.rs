@@ -35,7 +35,9 @@ pub(super) fn why(launch: &Launch<'_>, error: &io::Error) -> String {
             );
         }
         Some(Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE) => {
-            return format!("`{word}` cannot be started: {error}; the machine is out of processes, files or memory");
+            return format!(
+                "`{word}` cannot be started: {error}; the machine is out of processes, files or memory"
+            );
         }
         _ => {}
     }
@@ -80,7 +82,9 @@ fn about_file(launch: &Launch<'_>, word: &str, path: &Path) -> Option<String> {
         return Some(missing(launch, word, path));
     };
     if metadata.is_dir() {
-        return Some(format!("`{word}` is a directory in {place}; name the program in it"));
+        return Some(format!(
+            "`{word}` is a directory in {place}; name the program in it"
+        ));
     }
     if metadata.permissions().mode() & 0o111 == 0 {
         return Some(format!(
@@ -123,7 +127,10 @@ fn missing(launch: &Launch<'_>, word: &str, path: &Path) -> String {
     match near {
         Some((_, near)) => {
             let near = Path::new(word).with_file_name(near);
-            format!("there is no `{word}` in {place}; did you mean `{}`?", near.display())
+            format!(
+                "there is no `{word}` in {place}; did you mean `{}`?",
+                near.display()
+            )
         }
         None => format!("there is no `{word}` in {place}; paths of commands are taken from there"),
     }
@@ -147,6 +154,8 @@ fn bad_interpreter(word: &str, line: &str) -> Option<String> {
         ));
     }
     (!Path::new(interpreter).exists()).then(|| {
-        format!("`{word}` is to be run by `{interpreter}`, as its first line says, which is not there; install it")
+        format!(
+            "`{word}` is to be run by `{interpreter}`, as its first line says, which is not there; install it"
+        )
     })
 }

@@ -152,7 +152,10 @@ impl Asking<'_> {
 
     fn approve(mut self, candidates: &[String]) -> Answer {
         let mine = address(self.who);
-        if let Some(me) = candidates.iter().find(|one| address(one).eq_ignore_ascii_case(mine)) {
+        if let Some(me) = candidates
+            .iter()
+            .find(|one| address(one).eq_ignore_ascii_case(mine))
+        {
             self.terminal.show(&format!("You answer as {}. ", escape(me)));
             return self.decide(me.clone());
         }
@@ -192,7 +195,8 @@ fn address(who: &str) -> &str {
 
 /// One line with every control character visible, those that turn the direction of text included.
 fn escape(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let turns =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     text.chars().fold(String::new(), |mut escaped, c| {
         if c.is_control() || turns(c) {
             escaped.extend(c.escape_default());
