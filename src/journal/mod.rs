@@ -4,6 +4,12 @@
 //! events. The types here are a format: they serialise with serde, carry a version, and name
 //! nothing of git2.
 
+#![allow(clippy::disallowed_methods, reason = "this floor owns the journal's files")]
+
 mod event;
+mod state;
+mod store;
 
 pub use event::*;
+pub use state::{Pause, PhaseState, Publication, RunState, Status};
+pub use store::{JournalError, Journals, Lock, Memory, Sink, Store};
