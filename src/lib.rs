@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diag;
+pub mod engine;
 pub mod git;
 pub mod journal;
 pub mod model;
