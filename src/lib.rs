@@ -4,6 +4,7 @@ pub mod check;
 pub mod diag;
 pub mod engine;
 pub mod git;
+pub mod host;
 pub mod journal;
 pub mod model;
 pub mod syntax;

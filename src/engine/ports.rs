@@ -3,6 +3,11 @@
 //! The real one is `host`; the simulation's answers "not run" and lets virtual time pass; tests
 //! pin the clock and script outcomes.
 
+#![allow(
+    missing_docs,
+    reason = "the fields of small variants are named by the form in the line above"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -31,6 +36,9 @@ pub trait Ports {
 
     /// Whether the person has asked to stop (Ctrl-C, SIGTERM).
     fn interrupted(&mut self) -> bool;
+
+    /// A step begins: scratch checkouts of the step before are not used again.
+    fn step_begins(&mut self) {}
 
     /// Runs a command and waits for its end. A checkout it needs is made in `sandbox`.
     fn exec(&mut self, sandbox: &mut git::Sandbox, request: &ExecRequest) -> ExecOutcome;

@@ -169,6 +169,15 @@ pub enum Error {
         /// What is missing and what to do.
         detail: String,
     },
+    /// Nothing could be signed.
+    #[error(
+        "git could not sign: {detail}; see that `git tag -s` works for you (`user.signingKey`, `gpg.format`), and that \
+         the key needs no passphrase or its agent has it"
+    )]
+    Signing {
+        /// git's, gpg's or ssh's words.
+        detail: String,
+    },
     /// git failed in a way that has no name here.
     #[error("`git {command}` failed: {detail}")]
     Git {

@@ -22,6 +22,7 @@ mod reconcile;
 mod remote;
 mod repository;
 mod sandbox;
+mod sign;
 
 pub use apply::{Applied, Landing};
 pub use checkout::Checkout;

@@ -114,6 +114,11 @@ impl Git {
         self
     }
 
+    /// Whether git, ssh and gpg may ask on the terminal.
+    pub fn prompts(&self) -> bool {
+        self.prompt
+    }
+
     /// The variables that are taken out of the environment of every command.
     pub fn ties() -> &'static [&'static str] {
         &TIES
@@ -155,8 +160,11 @@ impl Git {
             Some(bytes) => call.stdin_bytes(bytes),
             None => call.stdin_null(),
         };
+        // What is set first wins in duct: a variable that is wanted must not be removed here.
         for name in TIES {
-            call = call.env_remove(name);
+            if !env.iter().any(|(wanted, _)| *wanted == name) {
+                call = call.env_remove(name);
+            }
         }
         call = call
             .env("LC_ALL", "C")

@@ -1,13 +1,24 @@
 //! Local publication: all refs in one verified transaction, and clean work trees brought along.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::error::short;
-use super::{Error, RefUpdate, Repository, Worktree};
+use super::{Error, RefUpdate, Repository, Sandbox, Worktree};
 use crate::model::Oid;
 
 /// git's id of the tree without entries.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+impl Sandbox {
+    /// As [`Repository::can_move`], for objects that are only in the sandbox yet.
+    ///
+    /// # Errors
+    /// As [`Repository::can_move`].
+    pub fn can_move(&self, moves: &[RefUpdate]) -> Result<(), Error> {
+        self.real.can_move_with(moves, Some(&self.path().join("objects")))
+    }
+}
 
 impl Repository {
     /// Refuses beforehand what [`Repository::move_refs`] and [`Repository::bring_along`] would have to.
@@ -15,6 +26,10 @@ impl Repository {
     /// # Errors
     /// [`Error::CheckedOut`], [`Error::DirtyWorktree`], [`Error::RefMoved`].
     pub fn can_move(&self, moves: &[RefUpdate]) -> Result<(), Error> {
+        self.can_move_with(moves, None)
+    }
+
+    fn can_move_with(&self, moves: &[RefUpdate], objects: Option<&Path>) -> Result<(), Error> {
         let now = self.refs()?;
         for update in moves {
             let found = now.get(&update.name);
@@ -45,7 +60,8 @@ impl Repository {
             if real_index.is_file() {
                 std::fs::copy(&real_index, &index).map_err(Error::file(&real_index))?;
             }
-            let env: [(&str, &OsStr); 1] = [("GIT_INDEX_FILE", index.as_os_str())];
+            let mut env: Vec<(&str, &OsStr)> = vec![("GIT_INDEX_FILE", index.as_os_str())];
+            env.extend(objects.map(|path| ("GIT_ALTERNATE_OBJECT_DIRECTORIES", path.as_os_str())));
             self.git.run_with(
                 Some(&worktree.path),
                 ["update-index", "-q", "--refresh"],
