@@ -52,6 +52,12 @@ pub trait Ports {
     /// When the remote cannot be read.
     fn fetch(&mut self, sandbox: &mut git::Sandbox, remote: &str) -> Result<Vec<RefMove>, git::Error>;
 
+    /// The refs of the real repository as they are now; `None` in a simulation, where nobody else moves them.
+    ///
+    /// # Errors
+    /// When git fails.
+    fn local_refs(&mut self, sandbox: &git::Sandbox) -> Result<Option<BTreeMap<String, Oid>>, git::Error>;
+
     /// Pushes, atomically and with an exact lease per ref.
     fn push(&mut self, sandbox: &mut git::Sandbox, request: &PushRequest) -> git::PushOutcome;
 
@@ -257,6 +263,8 @@ pub enum Answer {
     No(String),
     /// Nobody is there to ask.
     NoTerminal,
+    /// Simulation: it would be asked here.
+    NotAsked,
     /// Interrupted.
     Interrupted,
 }
