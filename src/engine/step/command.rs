@@ -117,7 +117,7 @@ impl Session<'_> {
             let Some(retry) = options.retry.filter(|_| !ok && attempt < attempts) else {
                 return Ok(outcome);
             };
-            if outcome.end == ExecEnd::Interrupted || self.ports.sleep(retry.every) == Waited::Interrupted {
+            if outcome.end == ExecEnd::Interrupted || self.ports.pause(retry.every) == Waited::Interrupted {
                 return Err(Stop::Interrupted);
             }
         }
