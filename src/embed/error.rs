@@ -81,6 +81,19 @@ pub enum Error {
         /// What to do.
         way_out: &'static str,
     },
+    /// A run that waits holds what this one would write.
+    #[error(
+        "{what} is held by the run {run} (\"{title}\"), which has not come to its end; go on with it (`rel resume`), or \
+         give it up (`rel abort`)"
+    )]
+    Locked {
+        /// The run.
+        run: String,
+        /// Its plan's title.
+        title: String,
+        /// What it holds.
+        what: String,
+    },
     /// There is no run to go on with.
     #[error("{0}")]
     NoRun(String),
@@ -133,6 +146,7 @@ impl Error {
             Error::Diagnostics(_)
             | Error::Stale { .. }
             | Error::OtherMeaning { .. }
+            | Error::Locked { .. }
             | Error::Git(_)
             | Error::Journal(_)
             | Error::Engine(_) => 1,
@@ -155,7 +169,7 @@ fn summary(checked: &Checked) -> String {
         .map(|finding| {
             let file = checked.sources.get(finding.primary().file);
             let at = file.position(finding.primary().start as usize);
-            let code = finding.code.id();
+            let code = finding.code.code();
             format!(
                 "{}:{}:{}: error[{code}]: {}",
                 file.name(),
