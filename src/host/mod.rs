@@ -185,6 +185,10 @@ impl Ports for System {
         Ok(moved.into_iter().map(event).collect())
     }
 
+    fn local_refs(&mut self, sandbox: &Sandbox) -> Result<Option<BTreeMap<String, Oid>>, git::Error> {
+        sandbox.real().refs().map(Some)
+    }
+
     fn push(&mut self, sandbox: &mut Sandbox, request: &PushRequest) -> PushOutcome {
         let moves = updates(&request.moves);
         let pushed = sandbox

@@ -23,6 +23,7 @@ impl Session<'_> {
     /// Runs one step: stages it, or acts.
     pub(crate) fn step(&mut self, phase: &Phase, step: &Step) -> Result<(), Stop> {
         self.now_step = Some(step.id.0);
+        self.ports.step_begins();
         self.emit(Event::StepStarted {
             phase: phase.name.clone(),
             step: step.id.0,
