@@ -69,10 +69,11 @@ impl World {
     fn engine(&self) -> Engine {
         self.builder().build().unwrap()
     }
+}
 
-    fn at(&self, directory: &Path, name: &str) -> String {
-        git(directory, &["rev-parse", name])
-    }
+/// What a name means in a repository.
+fn at(directory: &Path, name: &str) -> String {
+    git(directory, &["rev-parse", name])
 }
 
 /// The gate `quality(level: int)`, which passes from a level on.

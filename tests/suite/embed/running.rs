@@ -7,7 +7,7 @@ use relplan::engine::HostVerdict;
 use relplan::journal::{Event, Outcome, PauseCause, Status};
 use relplan::{Decision, Error, RunEnd};
 
-use super::{World, everything, git, quality};
+use super::{World, at, everything, git, quality};
 
 const PLAN: &str = r#"plan "ship"
 param version: version
@@ -51,14 +51,14 @@ fn a_plan_changes_nothing_and_a_run_does_what_it_showed() {
     for change in report.phases[0].refs.iter().map(|report| &report.change) {
         let new = change.new.as_ref().unwrap().as_str();
         let found = match change.name.strip_prefix("refs/remotes/origin/") {
-            Some(name) => world.at(&world.remote(), name),
-            None => world.at(&world.repository(), &change.name),
+            Some(name) => at(&world.remote(), name),
+            None => at(&world.repository(), &change.name),
         };
         assert_eq!(found, new, "{}", change.name);
     }
     assert_eq!(
-        world.at(&world.remote(), "main"),
-        world.at(&world.repository(), "main")
+        at(&world.remote(), "main"),
+        at(&world.repository(), "main")
     );
     assert_eq!(git(&world.remote(), &["tag"]), "v1.0.0");
     git(&world.repository(), &["fsck", "--strict", "--no-dangling"]);
@@ -161,7 +161,7 @@ fn a_missing_param_is_named() {
 #[test]
 fn a_gate_of_the_program_decides() {
     let world = World::new();
-    let before = world.at(&world.repository(), "main");
+    let before = at(&world.repository(), "main");
     for (verdict, code) in [
         (HostVerdict::Failed("level 2".into()), 1),
         (HostVerdict::Inconclusive("no answer".into()), 3),
@@ -176,8 +176,8 @@ fn a_gate_of_the_program_decides() {
         .unwrap();
         let end = engine.load_text("release.rel", PLAN).apply().unwrap();
         assert_eq!(end.exit_code(), code, "{end:?}");
-        assert_eq!(world.at(&world.repository(), "main"), before);
-        assert_eq!(world.at(&world.remote(), "main"), before);
+        assert_eq!(at(&world.repository(), "main"), before);
+        assert_eq!(at(&world.remote(), "main"), before);
     }
     // The run that waits can be gone on with, by a program whose gate has an answer.
     let mut engine = quality(world.builder(), passes).build().unwrap();
@@ -189,7 +189,7 @@ fn a_gate_of_the_program_decides() {
 #[test]
 fn a_phase_is_previewed_and_taken_back() {
     let world = World::new();
-    let tree = world.at(&world.remote(), "main^{tree}");
+    let tree = at(&world.remote(), "main^{tree}");
     let mut engine = quality(world.builder(), passes)
         .set("version", "1.0.0")
         .build()
@@ -198,22 +198,22 @@ fn a_phase_is_previewed_and_taken_back() {
         engine.load_text("release.rel", PLAN).apply().unwrap(),
         RunEnd::Done
     );
-    let landed = world.at(&world.remote(), "main");
+    let landed = at(&world.remote(), "main");
     let preview = engine.preview_rollback("land", false).unwrap();
     assert!(
         preview.problem.is_none() && !preview.moves.is_empty(),
         "{preview:?}"
     );
-    assert_eq!(world.at(&world.remote(), "main"), landed);
+    assert_eq!(at(&world.remote(), "main"), landed);
     assert!(matches!(
         engine.rollback("nothing", false).unwrap_err(),
         Error::Engine(_)
     ));
     assert_eq!(engine.rollback("land", false).unwrap(), RunEnd::Done);
-    assert_eq!(world.at(&world.remote(), "main^{tree}"), tree);
+    assert_eq!(at(&world.remote(), "main^{tree}"), tree);
     assert_eq!(
-        world.at(&world.repository(), "main"),
-        world.at(&world.remote(), "main")
+        at(&world.repository(), "main"),
+        at(&world.remote(), "main")
     );
 }
 
@@ -300,7 +300,7 @@ fn an_interrupted_command_needs_a_word_from_a_person() {
         "{end:?}"
     );
     assert_eq!(engine.resume(Some(Decision::Done)).unwrap(), RunEnd::Done);
-    assert!(!world.at(&world.repository(), "release/1").is_empty());
+    assert!(!at(&world.repository(), "release/1").is_empty());
 }
 
 #[test]

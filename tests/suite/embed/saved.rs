@@ -2,7 +2,7 @@
 
 use relplan::{Error, RunEnd, SavedPlan};
 
-use super::{World, git};
+use super::{World, at, git};
 
 const PLAN: &str = "plan \"ship\"\nuse \"./parts/gates.rel\"\nparam version: version = 1.0.0\nphase land {\n  merge no-ff topic into main\n  gate fine on main\n  tag v$version on main\n  push main, v$version\n  rollback revert\n}\n";
 
@@ -42,7 +42,7 @@ fn a_saved_plan_is_applied_as_it_was_saved() {
 fn a_moved_ref_is_named_from_where_to_where() {
     let world = world();
     let saved = save(&world);
-    let before = world.at(&world.remote(), "main");
+    let before = at(&world.remote(), "main");
     let clone = world.home.path().join("other");
     let remote = world.remote().display().to_string();
     git(world.home.path(), &["clone", "-q", &remote, "other"]);
@@ -59,7 +59,7 @@ fn a_moved_ref_is_named_from_where_to_where() {
     ];
     git(&clone, &theirs);
     git(&clone, &["push", "-q"]);
-    let after = world.at(&world.remote(), "main");
+    let after = at(&world.remote(), "main");
     let error = world.engine().apply_saved(&saved).unwrap_err();
     let text = error.to_string();
     assert!(matches!(&error, Error::Stale { .. }), "{text}");
@@ -69,7 +69,7 @@ fn a_moved_ref_is_named_from_where_to_where() {
     );
     assert_eq!(error.exit_code(), 1);
     assert!(world.engine().status().unwrap().is_none(), "no run has begun");
-    assert_eq!(world.at(&world.remote(), "main"), after);
+    assert_eq!(at(&world.remote(), "main"), after);
 }
 
 #[test]
