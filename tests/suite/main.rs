@@ -6,5 +6,6 @@
     reason = "tests meet real files and processes, and end at the first surprise"
 )]
 
+mod embed;
 mod host;
 mod syntax;
