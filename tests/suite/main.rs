@@ -9,3 +9,4 @@
 mod embed;
 mod host;
 mod syntax;
+mod check;
