@@ -206,10 +206,10 @@ impl RunState {
             }),
             Event::RemoteMoved { publication } => self.publication(*publication, |p| p.remote_moved = true),
             Event::PublicationFinished { publication } => {
-                self.publication(*publication, |p| p.finished = true)
+                self.publication(*publication, |p| p.finished = true);
             }
             Event::PublicationRefused { publication, .. } => {
-                self.publication(*publication, |p| p.refused = true)
+                self.publication(*publication, |p| p.refused = true);
             }
             Event::Deployed {
                 phase,
