@@ -8,5 +8,6 @@
 
 mod check;
 mod embed;
+mod engine;
 mod host;
 mod syntax;
