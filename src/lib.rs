@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diag;
+pub mod embed;
 pub mod engine;
 pub mod git;
 pub mod host;
@@ -10,3 +11,6 @@ pub mod model;
 pub mod stdlib;
 pub mod syntax;
 pub mod text;
+
+pub use embed::{Engine, EngineBuilder, Error, Loaded, Run, RunSummary, SavedPlan};
+pub use engine::{Decision, PlanReport, RunEnd};

@@ -34,6 +34,11 @@ pub trait Ports {
     /// Waits, or returns early when the person interrupts.
     fn sleep(&mut self, duration: Duration) -> Waited;
 
+    /// The wait between two attempts of one command or gate: `--no-wait` does not decline it.
+    fn pause(&mut self, duration: Duration) -> Waited {
+        self.sleep(duration)
+    }
+
     /// Whether the person has asked to stop (Ctrl-C, SIGTERM).
     fn interrupted(&mut self) -> bool;
 

@@ -139,6 +139,10 @@ impl Ports for System {
         if self.no_wait {
             return Waited::Declined;
         }
+        self.pause(duration)
+    }
+
+    fn pause(&mut self, duration: Duration) -> Waited {
         // The monotonic clock stands still while a machine sleeps, the other one may be set: whichever
         // says first that it is time.
         let clock = || jiff::Timestamp::now().as_millisecond();

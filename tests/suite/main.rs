@@ -1,6 +1,7 @@
 //! The one integration test binary: each module is a subject.
 
+mod check;
+mod embed;
 mod engine;
 mod host;
 mod syntax;
-mod check;

@@ -156,7 +156,7 @@ impl Session<'_> {
             let Some(retry) = gate.retry.filter(|_| !done) else {
                 return Ok(answer);
             };
-            if self.ports.sleep(retry.every) == Waited::Interrupted {
+            if self.ports.pause(retry.every) == Waited::Interrupted {
                 return Err(Stop::Interrupted);
             }
         }

@@ -14,17 +14,32 @@ fn a_run_killed_before_any_record_resumes_to_the_same_refs() {
     let plan = plan(TEXT);
     let (end, records) = whole.apply(&plan);
     assert_eq!(end, RunEnd::Done);
-    let tree = |world: &World| (world.at("main^{tree}"), world.at_remote("main^{tree}"), git(&world.remote(), &["for-each-ref", "--format=%(refname)"]));
+    let tree = |world: &World| {
+        (
+            world.at("main^{tree}"),
+            world.at_remote("main^{tree}"),
+            git(&world.remote(), &["for-each-ref", "--format=%(refname)"]),
+        )
+    };
     for left in 1..records.len() {
         let world = World::new();
         let journals = Journals::of(&world.work().join(".git"));
         let (run, mut store) = journals.create(START).unwrap();
-        let killed = world.apply_into(&plan, &mut Mortal { inner: &mut store, left }, &run);
+        let killed = world.apply_into(
+            &plan,
+            &mut Mortal {
+                inner: &mut store,
+                left,
+            },
+            &run,
+        );
         assert!(killed.is_err(), "after {left} records");
         drop(store);
         let mut end = world.go_on(&plan, &run, |session| session.resume(None)).unwrap();
         if matches!(end, RunEnd::Waiting { .. }) {
-            end = world.go_on(&plan, &run, |session| session.resume(Some(Decision::Again))).unwrap();
+            end = world
+                .go_on(&plan, &run, |session| session.resume(Some(Decision::Again)))
+                .unwrap();
         }
         assert_eq!(end, RunEnd::Done, "after {left} records");
         assert_eq!(tree(&world), tree(&whole), "after {left} records");
@@ -39,13 +54,31 @@ fn a_torn_last_line_is_left_out() {
     let plan = plan(TEXT);
     let journals = Journals::of(&world.work().join(".git"));
     let (run, mut store) = journals.create(START).unwrap();
-    assert!(world.apply_into(&plan, &mut Mortal { inner: &mut store, left: 8 }, &run).is_err());
+    assert!(
+        world
+            .apply_into(
+                &plan,
+                &mut Mortal {
+                    inner: &mut store,
+                    left: 8
+                },
+                &run
+            )
+            .is_err()
+    );
     drop(store);
-    let path = world.work().join(".git/rel/runs").join(&run).join("journal.jsonl");
+    let path = world
+        .work()
+        .join(".git/rel/runs")
+        .join(&run)
+        .join("journal.jsonl");
     let mut text = std::fs::read(&path).unwrap();
     text.extend_from_slice(b"{\"seq\":8,\"at\":17");
     std::fs::write(&path, text).unwrap();
-    assert_eq!(world.go_on(&plan, &run, |session| session.resume(None)).unwrap(), RunEnd::Done);
+    assert_eq!(
+        world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+        RunEnd::Done
+    );
 }
 
 #[test]
@@ -54,7 +87,10 @@ fn a_second_process_is_locked_out() {
     let journals = Journals::of(&world.work().join(".git"));
     let held = journals.lock().unwrap();
     let refused = journals.lock().unwrap_err().to_string();
-    assert!(refused.contains("another rel is at work") && refused.contains("process"), "{refused}");
+    assert!(
+        refused.contains("another rel is at work") && refused.contains("process"),
+        "{refused}"
+    );
     drop(held);
     journals.lock().unwrap();
 }
