@@ -228,7 +228,8 @@ impl RunState {
             }),
             Event::RemoteMoved { publication } => self.publication(*publication, |p| p.remote_moved = true),
             Event::PublicationFinished { publication } => {
-                self.publication(*publication, |p| p.finished = true)
+                self.publication(*publication, |p| p.finished = true);
+                self.published_up_to(*publication);
             }
             Event::PublicationRefused { publication, .. } => {
                 self.publication(*publication, |p| p.refused = true)
