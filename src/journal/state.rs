@@ -232,7 +232,7 @@ impl RunState {
                 self.published_up_to(*publication);
             }
             Event::PublicationRefused { publication, .. } => {
-                self.publication(*publication, |p| p.refused = true)
+                self.publication(*publication, |p| p.refused = true);
             }
             Event::Deployed {
                 phase,
