@@ -34,6 +34,11 @@ pub trait Ports {
     /// Waits, or returns early when the person interrupts.
     fn sleep(&mut self, duration: Duration) -> Waited;
 
+    /// The wait between two attempts of one command or gate: `--no-wait` does not decline it.
+    fn pause(&mut self, duration: Duration) -> Waited {
+        self.sleep(duration)
+    }
+
     /// Whether the person has asked to stop (Ctrl-C, SIGTERM).
     fn interrupted(&mut self) -> bool;
 
@@ -51,6 +56,12 @@ pub trait Ports {
     /// # Errors
     /// When the remote cannot be read.
     fn fetch(&mut self, sandbox: &mut git::Sandbox, remote: &str) -> Result<Vec<RefMove>, git::Error>;
+
+    /// The refs of the real repository as they are now; `None` in a simulation, where nobody else moves them.
+    ///
+    /// # Errors
+    /// When git fails.
+    fn local_refs(&mut self, sandbox: &git::Sandbox) -> Result<Option<BTreeMap<String, Oid>>, git::Error>;
 
     /// Pushes, atomically and with an exact lease per ref.
     fn push(&mut self, sandbox: &mut git::Sandbox, request: &PushRequest) -> git::PushOutcome;
@@ -257,6 +268,8 @@ pub enum Answer {
     No(String),
     /// Nobody is there to ask.
     NoTerminal,
+    /// Simulation: it would be asked here.
+    NotAsked,
     /// Interrupted.
     Interrupted,
 }

@@ -16,6 +16,7 @@ pub struct Repository {
     top: Option<PathBuf>,
     bare: bool,
     shallow: bool,
+    who: Option<(String, String)>,
     config: BTreeMap<String, Vec<String>>,
 }
 
@@ -110,6 +111,7 @@ impl Repository {
             top,
             bare,
             shallow,
+            who: None,
             config: parse_config(&config.text()),
         };
         repository.supported()?;
@@ -134,6 +136,13 @@ impl Repository {
             });
         }
         Ok(())
+    }
+
+    /// Commits and tags as this person instead of whom the configuration names.
+    #[must_use]
+    pub fn with_identity(mut self, name: impl Into<String>, email: impl Into<String>) -> Self {
+        self.who = Some((name.into(), email.into()));
+        self
     }
 
     /// The git program.
@@ -310,6 +319,14 @@ impl Repository {
     /// # Errors
     /// [`Error::NoIdentity`].
     pub fn identity(&self) -> Result<Stamp, Error> {
+        if let Some((name, email)) = &self.who {
+            return Ok(Stamp {
+                name: name.clone(),
+                email: email.clone(),
+                seconds: 0,
+                offset_minutes: 0,
+            });
+        }
         let output = self.call(["var", "GIT_COMMITTER_IDENT"])?;
         let line = output.line();
         let parsed = line.rsplit_once("> ").and_then(|(who, _)| who.split_once(" <"));

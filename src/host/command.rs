@@ -30,6 +30,9 @@ const FLOODED_DRAIN: Duration = Duration::from_secs(1);
 /// Between asking a group to end and ending it.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// What a pipe holds.
+const PIPE: usize = 64 * 1024;
+
 /// How often an interrupt is looked for.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -98,6 +101,7 @@ struct Running {
     streams: [Option<PipeReader>; 2],
     /// Comes to its end when the first process does.
     exit: Option<PipeReader>,
+    buffer: Vec<u8>,
 }
 
 /// What the watch is waiting for.
@@ -149,6 +153,7 @@ impl Running {
             group,
             streams: [Some(stdout), Some(stderr)],
             exit: Some(exit),
+            buffer: vec![0; PIPE],
         };
         if let Err(error) = waiting {
             running.signal(Signal::KILL);
@@ -253,17 +258,16 @@ impl Running {
                 }
             }
         }
-        let mut buffer = [0u8; 64 * 1024];
-        for stream in 0..2 {
-            let Some(reader) = self.streams[stream].as_mut().filter(|_| ready[stream]) else {
+        for (number, stream) in self.streams.iter_mut().enumerate() {
+            let Some(reader) = stream.as_mut().filter(|_| ready[number]) else {
                 continue;
             };
-            match reader.read(&mut buffer) {
-                Ok(count) if count > 0 => gathered.take(stream, &buffer[..count]),
+            match reader.read(&mut self.buffer) {
+                Ok(count) if count > 0 => gathered.take(number, &self.buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(_) | Err(_) => {
-                    gathered.close(stream);
-                    self.streams[stream] = None;
+                    gathered.close(number);
+                    *stream = None;
                 }
             }
         }

@@ -143,7 +143,9 @@ impl Surroundings<'_> {
 fn last_lines(tail: &str) -> String {
     let lines: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
     let from = lines.len().saturating_sub(SETUP_LINES);
-    lines[from..].iter().map(|line| format!("\n  {line}")).collect()
+    lines[from..]
+        .iter()
+        .fold(String::new(), |said, line| said + "\n  " + line)
 }
 
 /// The directory inside a place; a symbolic link does not lead out of it.

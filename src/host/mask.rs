@@ -55,7 +55,7 @@ impl Mask {
         let mut masked = Vec::with_capacity(text.len());
         let mut stream = MaskedStream::default();
         stream.feed(self, text.as_bytes(), &mut |bytes| {
-            masked.extend_from_slice(bytes)
+            masked.extend_from_slice(bytes);
         });
         stream.finish(self, &mut |bytes| masked.extend_from_slice(bytes));
         String::from_utf8_lossy(&masked).into_owned()
@@ -81,7 +81,8 @@ impl MaskedStream {
     /// Takes what was read and gives out what is certain.
     pub(super) fn feed(&mut self, mask: &Mask, bytes: &[u8], out: &mut impl FnMut(&[u8])) {
         if mask.pattern.is_none() {
-            return out(bytes);
+            out(bytes);
+            return;
         }
         self.held.extend_from_slice(bytes);
         // A secret that begins before this place ends within what is held.

@@ -139,6 +139,10 @@ impl Ports for System {
         if self.no_wait {
             return Waited::Declined;
         }
+        self.pause(duration)
+    }
+
+    fn pause(&mut self, duration: Duration) -> Waited {
         // The monotonic clock stands still while a machine sleeps, the other one may be set: whichever
         // says first that it is time.
         let clock = || jiff::Timestamp::now().as_millisecond();
@@ -183,6 +187,10 @@ impl Ports for System {
     fn fetch(&mut self, sandbox: &mut Sandbox, remote: &str) -> Result<Vec<RefMove>, git::Error> {
         let moved = sandbox.fetch(remote)?;
         Ok(moved.into_iter().map(event).collect())
+    }
+
+    fn local_refs(&mut self, sandbox: &Sandbox) -> Result<Option<BTreeMap<String, Oid>>, git::Error> {
+        sandbox.real().refs().map(Some)
     }
 
     fn push(&mut self, sandbox: &mut Sandbox, request: &PushRequest) -> PushOutcome {

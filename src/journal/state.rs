@@ -53,8 +53,11 @@ pub struct PhaseState {
     pub refs: Vec<RefAt>,
     /// What its environments ran when it began.
     pub previous: Vec<Running>,
-    /// Steps with an outside effect that are done, in order: a resumed phase goes on behind them.
-    pub done: BTreeSet<u32>,
+    /// The last step with an outside effect that is done: a resumed phase goes on behind it, and stages
+    /// again what came later.
+    pub cursor: Option<u32>,
+    /// Whether the step that runs now has had an outside effect.
+    pub acting: bool,
     /// Commands that ran (or may have), in order: what an `undo` takes back.
     pub ran: Vec<u32>,
     /// Environments it deployed to.
@@ -182,7 +185,10 @@ impl RunState {
             Event::RollbackFinished { phase } => self.at(phase).status = Status::RolledBack,
             Event::RollbackFailed { phase, .. } => self.at(phase).status = Status::Stuck,
             Event::StepFinished { phase, step } => {
-                self.at(phase).done.insert(*step);
+                let state = self.at(phase);
+                if std::mem::take(&mut state.acting) && state.status == Status::Running {
+                    state.cursor = Some(*step);
+                }
             }
             Event::Gate(result) => self.gate(result),
             Event::CommandIntent(intent) => self.command_begins(intent),
@@ -274,7 +280,8 @@ impl RunState {
             self.unknown = Some(intent.clone());
             let state = self.at(&intent.phase);
             state.acted = true;
-            if state.ran.last() != Some(&intent.step) {
+            state.acting = true;
+            if state.status == Status::Running && state.ran.last() != Some(&intent.step) {
                 state.ran.push(intent.step);
             }
         }
@@ -289,9 +296,11 @@ impl RunState {
             return;
         };
         change(found);
-        let (phase, outside) = (found.intent.phase.clone(), found.remote_moved);
+        let (phase, outside) = (found.intent.phase.clone(), found.remote_moved || found.finished);
         if outside {
-            self.at(&phase).acted = true;
+            let state = self.at(&phase);
+            state.acted = true;
+            state.acting = true;
         }
     }
 }

@@ -361,4 +361,5 @@ fn waits_pass_or_are_declined() {
     assert!(before.offset_minutes.abs() <= 14 * 60);
     world.system = relplan::host::System::new("/", "Ann <ann@example.com>").no_wait(true);
     assert_eq!(world.system.sleep(LONG), Waited::Declined);
+    assert_eq!(world.system.pause(Duration::from_millis(1)), Waited::Full);
 }

@@ -1,0 +1,391 @@
+//! From a simulation's events to a report.
+
+use super::outcome::EngineError;
+use super::report::{
+    GatePreview, PhaseReport, PlanReport, Problem, RefReport, RollbackReport, RollbackTrial, StepReport,
+};
+use super::run::acts_outside;
+use super::session::{Parts, Session};
+use super::simulate::{Blocked, Simulated, Walk};
+use crate::check::{Gate, GateCheck, Phase, Rollback, Step, StepKind, Subject};
+use crate::journal::{Event, Memory, Record, RefMove, RunState, Staged};
+
+/// Simulates a plan: nothing of the repository changes, and no command of the plan runs.
+///
+/// # Errors
+/// When the repository cannot be read; what would stop `apply` is in the report instead.
+pub fn simulate(parts: Parts<'_>) -> Result<PlanReport, EngineError> {
+    let plan = parts.plan;
+    let mut memory = Memory::default();
+    let mut ignore = |_: &Record| {};
+    let mut ports = Simulated::over(parts.ports);
+    let clock = super::Ports::now(&mut ports).millis;
+    let session = Session::open(Parts {
+        ports: &mut ports,
+        sink: &mut memory,
+        observer: &mut ignore,
+        state: RunState::default(),
+        ..parts
+    })?;
+    let walk = session.walk()?;
+    let base = base(&memory.records);
+    let phases = plan
+        .phases()
+        .iter()
+        .map(|phase| phase_report(phase, &memory.records, &walk))
+        .collect();
+    let warnings = memory
+        .records
+        .iter()
+        .filter_map(|record| warning(&record.event))
+        .collect();
+    let problems = walk
+        .blocked
+        .iter()
+        .map(|blocked| problem(plan, blocked))
+        .collect();
+    let params = plan
+        .params()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string(), plan.overridden().contains(name)));
+    Ok(PlanReport {
+        title: plan.title().to_owned(),
+        digest: plan.digest().to_owned(),
+        clock,
+        params: params.collect(),
+        base,
+        phases,
+        problems,
+        warnings,
+    })
+}
+
+/// Every ref of the plan where it was before the plan moved it.
+fn base(records: &[Record]) -> Vec<RefMove> {
+    let mut seen = std::collections::BTreeMap::new();
+    let mut moved = std::collections::BTreeSet::new();
+    for record in records {
+        match &record.event {
+            Event::PhaseStarted { refs, .. } => {
+                for at in refs.iter().filter(|at| !moved.contains(&at.name)) {
+                    seen.entry(at.name.clone()).or_insert_with(|| at.oid.clone());
+                }
+            }
+            Event::Staged(staged) => {
+                moved.insert(staged.change.name.clone());
+            }
+            _ => {}
+        }
+    }
+    seen.into_iter()
+        .map(|(name, oid)| RefMove {
+            name,
+            old: oid.clone(),
+            new: oid,
+        })
+        .collect()
+}
+
+fn warning(event: &Event) -> Option<String> {
+    match event {
+        Event::Warning { message, .. } => Some(message.clone()),
+        Event::Reconciled { branch, unpushed, .. } if *unpushed > 0 => {
+            let commits = if *unpushed == 1 {
+                "1 commit".to_owned()
+            } else {
+                format!("{unpushed} commits")
+            };
+            Some(format!(
+                "`{branch}` has {commits} that its upstream lacks; a push of it takes them along"
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn problem(plan: &crate::check::Plan, blocked: &Blocked) -> Problem {
+    let phase = plan.phase(&blocked.phase);
+    let step = phase.and_then(|phase| phase.steps.iter().find(|step| Some(step.id.0) == blocked.step));
+    Problem {
+        phase: Some(blocked.phase.clone()),
+        step: step.map(|step| step.display.clone()),
+        message: blocked.failure.reason.clone(),
+        help: blocked.failure.help.clone(),
+        conflicts: blocked.failure.conflicts.clone(),
+    }
+}
+
+fn phase_report(phase: &Phase, records: &[Record], walk: &Walk) -> PhaseReport {
+    let index = |id: crate::check::StepId| phase.steps.iter().position(|step| step.id == id);
+    let steps: Vec<StepReport> = phase
+        .steps
+        .iter()
+        .map(|step| step_report(phase, step, records, walk))
+        .collect();
+    PhaseReport {
+        name: phase.name.clone(),
+        title: phase.title.clone(),
+        after: phase.after.clone(),
+        skipped: phase.skipped,
+        refs: refs(phase, records),
+        commit_point: phase.commit_point.and_then(index),
+        no_return: phase.no_return.and_then(index),
+        rollback: rollback_report(phase, walk, steps.len()),
+        steps,
+    }
+}
+
+/// Every ref before and after a phase.
+fn refs(phase: &Phase, records: &[Record]) -> Vec<RefReport> {
+    let mut refs: indexmap::IndexMap<String, RefReport> = indexmap::IndexMap::new();
+    let mut add = |change: &RefMove, tree: Option<crate::model::Oid>, known: bool, name: String| {
+        let report = refs.entry(name.clone()).or_insert_with(|| RefReport {
+            change: RefMove {
+                name,
+                old: change.old.clone(),
+                new: None,
+            },
+            tree: None,
+            known: true,
+        });
+        report.change.new.clone_from(&change.new);
+        report.known = known;
+        report.tree = tree;
+    };
+    let mut trees: std::collections::BTreeMap<String, (Option<crate::model::Oid>, bool)> =
+        std::collections::BTreeMap::new();
+    for record in records {
+        match &record.event {
+            Event::Staged(staged) if staged.phase == phase.name && staged.how != "try" => {
+                trees.insert(staged.change.name.clone(), (staged.tree.clone(), staged.known));
+            }
+            Event::PublicationIntent(intent) if intent.phase == phase.name => {
+                for change in &intent.local_moves {
+                    let (tree, known) = trees.get(&change.name).cloned().unwrap_or((None, true));
+                    add(change, tree, known, change.name.clone());
+                }
+                let remote = intent.remote.clone().unwrap_or_default();
+                for change in &intent.remote_moves {
+                    let (tree, known) = trees.get(&change.name).cloned().unwrap_or((None, true));
+                    let short = change
+                        .name
+                        .trim_start_matches("refs/heads/")
+                        .trim_start_matches("refs/tags/");
+                    add(change, tree, known, format!("refs/remotes/{remote}/{short}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    refs.into_values().collect()
+}
+
+fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> StepReport {
+    let id = step.id.0;
+    let mut report = StepReport {
+        display: step.display.clone(),
+        kind: kind_name(&step.kind).to_owned(),
+        staged: Vec::new(),
+        gate: None,
+        remote_moves: Vec::new(),
+        local_moves: Vec::new(),
+        command: None,
+        skipped: None,
+        conflicts: Vec::new(),
+        outside: acts_outside(&step.kind),
+        irreversible: phase.no_return == Some(step.id),
+    };
+    for record in records {
+        match &record.event {
+            Event::Staged(staged) if staged.phase == phase.name && staged.step == Some(id) => {
+                report.staged.push(Staged::clone(staged));
+            }
+            Event::PublicationIntent(intent) if intent.phase == phase.name && intent.step == Some(id) => {
+                report.remote_moves.extend(intent.remote_moves.iter().cloned());
+                report.local_moves.extend(intent.local_moves.iter().cloned());
+            }
+            Event::CommandIntent(intent) if intent.phase == phase.name && intent.step == id => {
+                report.command = Some(intent.display.clone());
+            }
+            Event::StepSkipped {
+                phase: name,
+                step,
+                why,
+            } if *name == phase.name && *step == id => {
+                report.skipped = Some(why.clone());
+            }
+            Event::Gate(result) if result.phase == phase.name && result.step == id => {
+                let at = result.commit.as_ref().map(|commit| commit.short().to_owned());
+                report.gate = gate_of(&step.kind).map(|(gate, repeats)| GatePreview {
+                    gate: gate.display.clone(),
+                    title: gate.title.clone(),
+                    subject: match (&gate.subject, at) {
+                        (Subject::Source(source), Some(at)) => format!("on {} ({at})", source.text),
+                        (Subject::Source(source), None) => format!("on {}", source.text),
+                        (Subject::Live, _) => "live".into(),
+                    },
+                    asks: asks(gate),
+                    repeats,
+                });
+            }
+            _ => {}
+        }
+    }
+    if let Some(blocked) = walk
+        .blocked
+        .iter()
+        .find(|b| b.phase == phase.name && b.step == Some(id))
+    {
+        report.conflicts.clone_from(&blocked.failure.conflicts);
+    }
+    report
+}
+
+type Repeats = Option<(crate::model::Duration, crate::model::Duration)>;
+
+fn gate_of(kind: &StepKind) -> Option<(&Gate, Repeats)> {
+    match kind {
+        StepKind::Gate(gate) => Some((gate, None)),
+        StepKind::Wait { gate, every, timeout } => Some((gate, Some((*every, *timeout)))),
+        StepKind::Soak(soak) => soak
+            .gates
+            .first()
+            .map(|(gate, every)| (gate, Some((*every, soak.duration)))),
+        _ => None,
+    }
+}
+
+fn asks(gate: &Gate) -> Vec<String> {
+    match &gate.check {
+        GateCheck::Command {
+            command,
+            expects,
+            compare_to,
+            ..
+        } => {
+            let mut asks = vec![command.display.clone()];
+            asks.extend(expects.iter().map(|expect| expect.display.clone()));
+            asks.extend(
+                compare_to
+                    .iter()
+                    .map(|source| format!("compared to {}", source.text)),
+            );
+            asks
+        }
+        GateCheck::Approve { count, of, .. } => vec![format!("{count} of {} approve", of.join(", "))],
+        GateCheck::Confirm { text, .. } => vec![format!("a person confirms: {text}")],
+        GateCheck::Host { .. } => vec!["asked of the embedding program".into()],
+    }
+}
+
+fn kind_name(kind: &StepKind) -> &'static str {
+    match kind {
+        StepKind::Merge { .. } => "merge",
+        StepKind::Rebase { .. } => "rebase",
+        StepKind::CherryPick { .. } => "cherry-pick",
+        StepKind::Revert { .. } => "revert",
+        StepKind::Branch { .. } => "branch",
+        StepKind::DeleteBranch { .. } => "delete-branch",
+        StepKind::DeleteTag { .. } => "delete-tag",
+        StepKind::Tag { .. } => "tag",
+        StepKind::Push { .. } => "push",
+        StepKind::Reset { .. } => "reset",
+        StepKind::Commit { .. } => "commit",
+        StepKind::Gate(_) => "gate",
+        StepKind::Command { .. } => "command",
+        StepKind::Deploy { .. } => "deploy",
+        StepKind::Shift { .. } => "shift",
+        StepKind::Backup { .. } => "backup",
+        StepKind::Restore { .. } => "restore",
+        StepKind::Soak(_) => "soak",
+        StepKind::Wait { .. } => "wait",
+        StepKind::Notify { .. } => "notify",
+        StepKind::Try { .. } => "try",
+        StepKind::RollbackRevert => "rollback-revert",
+        StepKind::RollbackReset { .. } => "rollback-reset",
+        StepKind::RollbackUndo => "rollback-undo",
+    }
+}
+
+fn rollback_report(phase: &Phase, walk: &Walk, steps: usize) -> RollbackReport {
+    let display = match &phase.rollback {
+        None => Vec::new(),
+        Some(Rollback::Revert) => vec!["revert".into()],
+        Some(Rollback::Reset { force }) => vec![if *force { "reset force" } else { "reset" }.into()],
+        Some(Rollback::Undo) => vec!["undo".into()],
+        Some(Rollback::None { because }) => vec![format!("none because {because}")],
+        Some(Rollback::Steps(steps)) => steps.iter().map(|step| step.display.clone()).collect(),
+    };
+    let tried = walk
+        .trials
+        .iter()
+        .filter(|trial| trial.phase == phase.name)
+        .map(|trial| match &trial.outcome {
+            Ok(remains) => RollbackTrial {
+                fails_at: steps.saturating_sub(1),
+                restores: remains.iter().all(|text| text.starts_with("the tag ")),
+                remains: remains.clone(),
+                conflicts: Vec::new(),
+            },
+            Err(failure) => RollbackTrial {
+                fails_at: steps.saturating_sub(1),
+                restores: false,
+                remains: vec![failure.reason.clone()],
+                conflicts: failure.conflicts.clone(),
+            },
+        });
+    RollbackReport {
+        display,
+        tried: tried.collect(),
+    }
+}
+
+/// What a rollback would do, tried on a sandbox.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct RollbackPreview {
+    /// What would move.
+    pub moves: Vec<Staged>,
+    /// What stays and why, commands that would run, and whatever else is worth knowing.
+    pub notes: Vec<String>,
+    /// Why it would not go through.
+    pub problem: Option<String>,
+}
+
+/// Tries a rollback without moving anything.
+///
+/// # Errors
+/// When it would be refused.
+pub fn preview_rollback(
+    parts: Parts<'_>,
+    phase: &str,
+    cascade: bool,
+) -> Result<RollbackPreview, EngineError> {
+    let mut memory = Memory::default();
+    let mut ignore = |_: &Record| {};
+    let mut ports = Simulated::over(parts.ports);
+    let session = Session::open(Parts {
+        ports: &mut ports,
+        sink: &mut memory,
+        observer: &mut ignore,
+        ..parts
+    })?;
+    let end = session.rollback(phase, cascade)?;
+    let mut preview = RollbackPreview {
+        moves: Vec::new(),
+        notes: Vec::new(),
+        problem: None,
+    };
+    for record in &memory.records {
+        match &record.event {
+            Event::Staged(staged) => preview.moves.push(staged.clone()),
+            Event::RollbackNote { message, .. } => preview.notes.push(message.clone()),
+            Event::CommandIntent(intent) => preview.notes.push(format!("runs `{}`", intent.display)),
+            Event::StepSkipped { why, .. } => preview.notes.push(why.clone()),
+            _ => {}
+        }
+    }
+    if let super::RunEnd::RollbackFailed { reason, .. } = end {
+        preview.problem = Some(reason);
+    }
+    Ok(preview)
+}
