@@ -20,7 +20,7 @@ pub(crate) enum ColorChoice {
 }
 
 /// Standard output and standard error, and what each may use.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     /// What standard output may use.
     pub(crate) out: Theme,

@@ -4,33 +4,39 @@ mod describe;
 mod gates;
 mod tale;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use describe::sentence;
+pub(crate) use describe::{outcome_words, sentence};
 pub(crate) use tale::Tale;
 
 use super::terminal::Terminal;
+use crate::engine::RunEnd;
 use crate::journal::Record;
 
 /// Shows the events of a run on a terminal.
-pub(crate) struct Live<'t> {
-    terminal: &'t mut Terminal,
+#[derive(Debug)]
+pub(crate) struct Live {
+    terminal: Terminal,
     tale: Tale,
     spinner: Option<ProgressBar>,
 }
 
-impl<'t> Live<'t> {
-    /// Begins; `titles` are those of the phases.
-    pub(crate) fn new(terminal: &'t mut Terminal, titles: BTreeMap<String, String>) -> Self {
-        let tale = Tale::new(terminal.out, titles, terminal.quiet);
+impl Live {
+    /// Begins with nothing told.
+    pub(crate) fn new(terminal: Terminal) -> Self {
+        let tale = Tale::new(terminal.out, terminal.quiet);
         Self {
             terminal,
             tale,
             spinner: None,
         }
+    }
+
+    /// Tells the titles of phases.
+    pub(crate) fn titles(&mut self, titles: impl IntoIterator<Item = (String, String)>) {
+        self.tale.titles(titles);
     }
 
     /// Takes the next event in.
@@ -43,6 +49,13 @@ impl<'t> Live<'t> {
             }
         }
         self.spin();
+    }
+
+    /// Says of a run's end what its events have not said.
+    pub(crate) fn end(&mut self, end: &RunEnd) {
+        self.stop();
+        let text = self.tale.end(end);
+        self.terminal.print(&text);
     }
 
     fn spin(&mut self) {
@@ -64,7 +77,7 @@ impl<'t> Live<'t> {
     }
 }
 
-impl Drop for Live<'_> {
+impl Drop for Live {
     fn drop(&mut self) {
         self.stop();
     }

@@ -6,6 +6,7 @@ use super::super::report::{Page, moves, short_name};
 use super::super::theme::{Ink, Theme, count, width};
 use super::super::{escape, time};
 use super::gates;
+use crate::engine::RunEnd;
 use crate::journal::{
     CommandFinished, CommandRole, Event, GateResult, Millis, Outcome, PublicationIntent, Record, Staged,
     Verdict,
@@ -22,6 +23,8 @@ pub(crate) struct Tale {
     publications: BTreeMap<u32, PublicationIntent>,
     rolling_back: bool,
     rolled_back: Vec<String>,
+    /// The end, or why it waits, has been told.
+    ended: bool,
 }
 
 /// The step under way.
@@ -46,10 +49,12 @@ struct Soak {
 }
 
 impl Tale {
-    pub(crate) fn new(theme: Theme, titles: BTreeMap<String, String>, quiet: bool) -> Self {
+    /// Nothing is told yet.
+    pub(crate) fn new(theme: Theme, quiet: bool) -> Self {
         Self {
             theme,
-            titles,
+            titles: BTreeMap::new(),
+            ended: false,
             quiet,
             began: None,
             step: None,
@@ -57,6 +62,37 @@ impl Tale {
             rolling_back: false,
             rolled_back: Vec::new(),
         }
+    }
+
+    /// Takes the titles of phases in.
+    pub(crate) fn titles(&mut self, titles: impl IntoIterator<Item = (String, String)>) {
+        self.titles.extend(titles);
+    }
+
+    /// What the events have not said about the end.
+    pub(crate) fn end(&mut self, end: &RunEnd) -> String {
+        let mut page = Page::new(self.theme);
+        let glyphs = self.theme.glyphs();
+        if self.ended {
+            return String::new();
+        }
+        match end {
+            RunEnd::Done => page.line(&page.ink(Ink::Good, format!("{} done", glyphs.pass))),
+            RunEnd::Aborted => page.line(&page.ink(Ink::Warn, format!("{} given up", glyphs.skip))),
+            RunEnd::Failed { reason, help, .. } => stop(&mut page, Ink::Bad, "failed", reason, help.as_deref()),
+            RunEnd::Waiting { reason, way_out, .. } => stop(&mut page, Ink::Warn, "waiting", reason, Some(way_out)),
+            RunEnd::RolledBack { phase, reason } => {
+                stop(&mut page, Ink::Warn, &format!("rolled back {phase}"), reason, None);
+            }
+            RunEnd::RollbackFailed { reason, way_out, .. } => {
+                stop(&mut page, Ink::Bad, "rollback failed", reason, Some(way_out));
+            }
+            RunEnd::Interrupted => {
+                let way_out = "`rel resume` goes on where it stopped";
+                stop(&mut page, Ink::Warn, "interrupted", "what was under way is in the journal", Some(way_out));
+            }
+        }
+        page.finish()
     }
 
     /// For the spinner: what is being done.
@@ -369,10 +405,8 @@ impl Tale {
             Event::RollbackFailed { .. } => (Ink::Bad, "rollback failed"),
             _ => (Ink::Warn, "waiting"),
         };
-        let lead = format!("{}: ", page.ink(ink, lead));
-        page.wrapped(&lead, "  ", &escape::lines(reason));
-        let lead = format!("{} ", page.ink(Ink::Ref, glyphs.arrow));
-        page.wrapped(&lead, "  ", &escape::lines(way_out));
+        stop(page, ink, lead, reason, Some(way_out));
+        self.ended = true;
     }
 
     fn run_ends(&mut self, page: &mut Page, outcome: Outcome, at: Millis) {
@@ -391,6 +425,18 @@ impl Tale {
         };
         page.blank();
         page.line(&page.ink(ink, format!("{mark} {text}")));
+        self.ended = true;
+    }
+}
+
+/// Why it goes no further, and the way out.
+fn stop(page: &mut Page, ink: Ink, lead: &str, reason: &str, way_out: Option<&str>) {
+    let lead = format!("{}: ", page.ink(ink, lead));
+    page.wrapped(&lead, "  ", &escape::lines(reason));
+    if let Some(way_out) = way_out {
+        let arrow = page.theme.glyphs().arrow;
+        let lead = format!("{} ", page.ink(Ink::Ref, arrow));
+        page.wrapped(&lead, "  ", &escape::lines(way_out));
     }
 }
 

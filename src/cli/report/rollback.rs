@@ -1,9 +1,9 @@
 //! The way back: as the plan says it, and what the simulation found when it tried.
 
 use super::super::escape;
-use super::super::theme::Ink;
-use super::{Page, conflicts};
-use crate::engine::{PhaseReport, RollbackTrial};
+use super::super::theme::{Ink, Theme};
+use super::{Page, conflicts, step};
+use crate::engine::{PhaseReport, RollbackPreview, RollbackTrial};
 
 /// The last part of a phase on the page.
 pub(super) fn rollback(page: &mut Page, phase: &PhaseReport) {
@@ -83,17 +83,34 @@ fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &Rol
     conflicts(page, "      ", &first.conflicts);
 }
 
-/// What a simulated rollback would do: the lines, and what it would leave.
-pub(crate) fn preview(page: &mut Page, restores: bool, remains: &[String]) {
-    let glyphs = page.theme.glyphs();
-    let (mark, text) = if restores {
-        (page.ink(Ink::Good, glyphs.pass), "every branch gets back the tree it had before")
-    } else {
-        (page.ink(Ink::Warn, glyphs.note), "the state is not fully restored")
-    };
-    page.line(&format!("{mark} {text}"));
-    for line in remains {
-        let dot = page.ink(Ink::Dim, glyphs.dot);
-        page.wrapped(&format!("  {dot} "), "    ", &escape::line(line));
+/// What a simulated rollback would do.
+pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> String {
+    let mut page = Page::new(theme);
+    let glyphs = theme.glyphs();
+    let head = page.ink(Ink::Title, format!("{} rollback of {}", glyphs.back, escape::line(phase)));
+    page.line(&head);
+    page.rail(true);
+    if preview.moves.is_empty() && preview.notes.is_empty() && preview.problem.is_none() {
+        page.line("   nothing would move");
     }
+    for staged in &preview.moves {
+        step::staged(&mut page, staged);
+    }
+    for note in &preview.notes {
+        let dot = page.ink(Ink::Dim, glyphs.dot);
+        page.wrapped(&format!("   {dot} "), "     ", &escape::line(note));
+    }
+    page.rail(false);
+    page.blank();
+    match &preview.problem {
+        Some(problem) => {
+            let mark = page.ink(Ink::Bad, glyphs.fail);
+            page.wrapped(&format!("{mark} "), "  ", &escape::lines(problem));
+        }
+        None => {
+            let mark = page.ink(Ink::Good, glyphs.pass);
+            page.line(&format!("{mark} This rollback goes through."));
+        }
+    }
+    page.finish()
 }

@@ -160,7 +160,7 @@ fn gate(page: &mut Page, gate: &GatePreview) {
     let mut text = escape::line(&gate.subject).into_owned();
     if !gate.asks.is_empty() {
         let asks: Vec<_> = gate.asks.iter().map(|ask| escape::line(ask)).collect();
-        text = format!("{text} {dot} asks {}", asks.join(", "));
+        text = format!("{text} {dot} {}", asks.join(&format!(" {dot} ")));
     }
     if let Some((every, whole)) = gate.repeats {
         text = format!("{text} {dot} every {every} for {whole}");
