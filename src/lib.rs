@@ -7,5 +7,6 @@ pub mod git;
 pub mod host;
 pub mod journal;
 pub mod model;
+pub mod stdlib;
 pub mod syntax;
 pub mod text;

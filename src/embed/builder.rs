@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use super::engine::{Engine, Observer, SharedGate, World};
 use super::Error;
+use super::engine::{Engine, Observer, SharedGate, World};
 use crate::check::{HostGates, HostParam};
 use crate::engine::{HostGateRequest, HostVerdict, Ports, RunOptions};
 use crate::git::{Git, Repository};
@@ -211,7 +211,10 @@ impl EngineBuilder {
             Start::Nowhere => (None, None),
             Start::Here => {
                 let here = current()?;
-                (Some(Repository::from_environment(find_git()?, &here)?), Some(here))
+                (
+                    Some(Repository::from_environment(find_git()?, &here)?),
+                    Some(here),
+                )
             }
             Start::At(directory) => {
                 let repository = Repository::discover(find_git()?, &directory)?;

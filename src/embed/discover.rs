@@ -59,7 +59,9 @@ fn is_plan(path: &Path) -> bool {
     let Ok(bytes) = files::read_bounded(path) else {
         return false;
     };
-    let Ok(text) = syntax::decode(&bytes) else { return false };
+    let Ok(text) = syntax::decode(&bytes) else {
+        return false;
+    };
     let parsed = syntax::parse(FileId(0), text);
     parsed
         .file

@@ -106,7 +106,10 @@ impl Engine {
 
     /// Loads a plan from text, as if it stood in a file of that name at the top of the repository.
     pub fn load_text(&mut self, name: &str, text: impl Into<Vec<u8>>) -> Loaded<'_> {
-        let top = self.repository.as_ref().map_or(self.directory.as_path(), Repository::home);
+        let top = self
+            .repository
+            .as_ref()
+            .map_or(self.directory.as_path(), Repository::home);
         let top = top.to_owned();
         Loaded {
             files: Files::Real(files::RealFiles::below(&top)),

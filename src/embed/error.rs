@@ -115,9 +115,7 @@ impl Error {
             doing: "read",
             reason: match error.kind() {
                 std::io::ErrorKind::NotFound => "there is no such file; check the path".into(),
-                std::io::ErrorKind::PermissionDenied => {
-                    "you may not read it; check its permissions".into()
-                }
+                std::io::ErrorKind::PermissionDenied => "you may not read it; check its permissions".into(),
                 _ => error.to_string(),
             },
         }
@@ -193,7 +191,14 @@ fn stale(moved: &[RefMove]) -> String {
     };
     let lines: String = moved
         .iter()
-        .map(|change| format!("\n  {}: {} -> {}", change.name, short(&change.old), short(&change.new)))
+        .map(|change| {
+            format!(
+                "\n  {}: {} -> {}",
+                change.name,
+                short(&change.old),
+                short(&change.new)
+            )
+        })
         .collect::<Vec<_>>()
         .concat();
     format!(

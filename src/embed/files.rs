@@ -50,7 +50,9 @@ pub(super) fn read_named(path: &Path, top: Option<&Path>) -> Result<Named, Error
     let real = path.canonicalize().map_err(failed)?;
     let own = real.parent().unwrap_or(Path::new("/")).to_owned();
     let top = top.and_then(|top| top.canonicalize().ok());
-    let root = top.filter(|top| real.starts_with(top)).unwrap_or_else(|| own.clone());
+    let root = top
+        .filter(|top| real.starts_with(top))
+        .unwrap_or_else(|| own.clone());
     let relative = real.strip_prefix(&root).unwrap_or(&real);
     Ok(Named {
         bytes,
@@ -74,7 +76,9 @@ pub(super) struct RealFiles {
 impl RealFiles {
     /// Files below `root` and nowhere else.
     pub(super) fn below(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 }
 
@@ -96,7 +100,7 @@ impl Loader for RealFiles {
             Ok(text) => Ok((path.to_owned(), text.to_owned())),
             Err(offset) => {
                 let before = &bytes[..offset];
-                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                let line = before.split(|byte| *byte == b'\n').count();
                 Err(format!("it is not UTF-8: line {line}, byte {offset} of the file"))
             }
         }
@@ -123,5 +127,60 @@ impl Loader for StoredFiles {
             Some(text) => Ok((path.to_owned(), text.clone())),
             None => Err("it was not among the files when this was written down".into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Loader, RealFiles, StoredFiles, read_named};
+
+    #[test]
+    fn nothing_outside_the_root_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("root");
+        std::fs::create_dir_all(root.join("sub")).unwrap();
+        std::fs::write(home.path().join("outside.rel"), "outside").unwrap();
+        std::fs::write(root.join("sub/inside.rel"), "\u{feff}inside").unwrap();
+        std::fs::write(root.join("binary.rel"), b"one\ntwo \xff").unwrap();
+        std::os::unix::fs::symlink(home.path().join("outside.rel"), root.join("link.rel")).unwrap();
+        std::os::unix::fs::symlink("sub/inside.rel", root.join("own.rel")).unwrap();
+        let files = RealFiles::below(&root);
+        let inside = ("sub/inside.rel".to_owned(), "inside".to_owned());
+        assert_eq!(files.load("sub/inside.rel"), Ok(inside));
+        assert_eq!(files.load("own.rel").unwrap().1, "inside");
+        for (path, expected) in [
+            ("../outside.rel", "it leads out of the repository"),
+            ("link.rel", "it leads out of the repository"),
+            ("absent.rel", "no such file"),
+            ("sub", "it is a directory"),
+            ("binary.rel", "it is not UTF-8: line 2, byte 8 of the file"),
+        ] {
+            assert_eq!(files.load(path).unwrap_err(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_plan_outside_the_repository_has_its_own_root() {
+        let home = tempfile::tempdir().unwrap();
+        let top = home.path().join("top");
+        std::fs::create_dir_all(top.join("plans")).unwrap();
+        for path in [top.join("plans/in.rel"), home.path().join("out.rel")] {
+            std::fs::write(path, "plan").unwrap();
+        }
+        let inside = read_named(&top.join("plans/in.rel"), Some(&top)).unwrap();
+        assert_eq!(inside.path, "plans/in.rel");
+        assert_eq!(inside.root, top.canonicalize().unwrap());
+        let outside = read_named(&home.path().join("out.rel"), Some(&top)).unwrap();
+        assert_eq!(
+            (outside.path.as_str(), outside.root),
+            ("out.rel", outside.directory)
+        );
+    }
+
+    #[test]
+    fn stored_files_are_all_there_is() {
+        let files = StoredFiles::new(&[("a.rel".into(), "text".into())]);
+        assert_eq!(files.load("a.rel").unwrap().1, "text");
+        assert!(files.load("b.rel").is_err());
     }
 }

@@ -207,7 +207,11 @@ impl Loaded<'_> {
             })
         });
         let moved: Vec<RefMove> = now.collect();
-        if moved.is_empty() { Ok(()) } else { Err(Error::Stale { moved }) }
+        if moved.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Stale { moved })
+        }
     }
 
     /// Runs the plan, in the foreground, to its end or to where it has to wait.

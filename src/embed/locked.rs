@@ -41,7 +41,9 @@ impl Held {
     fn display(&self) -> String {
         match self {
             Held::Ref(name) => {
-                let short = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/tags/"));
+                let short = name
+                    .strip_prefix("refs/heads/")
+                    .or_else(|| name.strip_prefix("refs/tags/"));
                 format!("`{}`", short.unwrap_or(name))
             }
             Held::Environment(name) => format!("the environment `{name}`"),
@@ -51,7 +53,10 @@ impl Held {
 
 fn held_by(state: &RunState) -> Vec<Held> {
     // A run that failed before anything happened, was given up or came to its end holds nothing.
-    if state.outcome.is_some_and(|outcome| outcome != crate::journal::Outcome::RollbackFailed) {
+    if state
+        .outcome
+        .is_some_and(|outcome| outcome != crate::journal::Outcome::RollbackFailed)
+    {
         return Vec::new();
     }
     let open = state.phases.values().filter(|phase| {

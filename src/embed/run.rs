@@ -203,7 +203,11 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When it has ended already; as [`Run::resume`].
     pub fn abort(&mut self) -> Result<(RunEnd, Vec<RefMove>), Error> {
-        self.act(Session::abort)
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is of one lifetime, the closure of every"
+        )]
+        self.act(|session| session.abort())
     }
 
     /// Tries a rollback without moving anything.
@@ -228,10 +232,7 @@ impl<'e> Run<'e> {
     }
 
     /// Takes the run up under the lock, and reads again what it says: another process may have acted.
-    fn act<T>(
-        &mut self,
-        body: impl FnOnce(Session<'_>) -> Result<T, EngineError>,
-    ) -> Result<T, Error> {
+    fn act<T>(&mut self, body: impl FnOnce(Session<'_>) -> Result<T, EngineError>) -> Result<T, Error> {
         let plan = self.plan()?;
         let directory = PathBuf::from(&self.started.directory);
         let mut ports = self.engine.ports(&directory)?;

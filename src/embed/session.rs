@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::engine::{Engine, SharedGate};
 use super::Error;
+use super::engine::{Engine, SharedGate};
 use crate::check::Plan;
 use crate::engine::{Parts, Ports};
 use crate::host::{HostGate, System, Terminal};

@@ -1,4 +1,10 @@
 //! The one integration test binary: each module is a subject.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests meet real files and processes, and end at the first surprise"
+)]
+
 mod host;
 mod syntax;

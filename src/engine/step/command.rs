@@ -112,12 +112,16 @@ impl Session<'_> {
                 environment: environment.map(str::to_owned),
             }))?;
             let outcome = self.start(command, place.clone(), options, &variables, false);
+            if outcome.end == ExecEnd::Interrupted {
+                // Its end is not recorded: what it did is for a person to say when the run is resumed.
+                return Err(Stop::Interrupted);
+            }
             let ok = matches!(outcome.end, ExecEnd::Exited(0) | ExecEnd::NotRun);
             self.finished(phase, role, &outcome, ok)?;
             let Some(retry) = options.retry.filter(|_| !ok && attempt < attempts) else {
                 return Ok(outcome);
             };
-            if outcome.end == ExecEnd::Interrupted || self.ports.pause(retry.every) == Waited::Interrupted {
+            if self.ports.pause(retry.every) == Waited::Interrupted {
                 return Err(Stop::Interrupted);
             }
         }

@@ -115,7 +115,7 @@ fn request(words: &[&str], place: Place, timeout: Duration) -> ExecRequest {
 }
 
 /// Calls git apart from the machine's own configuration; gives what it printed.
-fn git(directory: &Path, args: &[&str]) -> String {
+pub(crate) fn git(directory: &Path, args: &[&str]) -> String {
     let (ok, printed) = try_git(directory, args);
     assert!(ok, "git {args:?}: {printed}");
     printed

@@ -1,0 +1,20 @@
+//! The libraries that ship with rel, as `use std/NAME` finds them.
+
+/// Every library: its name and its text.
+const LIBRARIES: &[(&str, &str)] = &[
+    ("gates", include_str!("../stdlib/gates.rel")),
+    ("notify", include_str!("../stdlib/notify.rel")),
+];
+
+/// The text of `std/NAME`.
+pub fn library(name: &str) -> Option<&'static str> {
+    LIBRARIES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
+}
+
+/// The names of all libraries, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    LIBRARIES.iter().map(|(name, _)| *name)
+}
