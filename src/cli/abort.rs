@@ -16,7 +16,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let named = context.named_plan(None)?;
     let mut engine = context.build(context.builder(named.as_deref()), false)?;
-    let mut run = engine.run(args.run.run.as_deref()).map_err(|error| context.explain(&error))?;
+    let mut run = engine
+        .run(args.run.run.as_deref())
+        .map_err(|error| context.explain(&error))?;
     let id = run.id().to_owned();
     let (end, published) = run.abort().map_err(|error| context.explain(&error))?;
     let mut page = Page::new(context.terminal.out);

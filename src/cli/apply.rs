@@ -56,7 +56,9 @@ fn saved(args: &Args, path: &Path, context: &mut Context) -> Outcome {
     let home = directory.join("plan");
     let (builder, watch) = options(args, context.builder(Some(&home)), context)?;
     let mut engine = context.build(builder, false)?;
-    let end = engine.apply_saved(&saved).map_err(|error| context.explain(&error))?;
+    let end = engine
+        .apply_saved(&saved)
+        .map_err(|error| context.explain(&error))?;
     Ok(watch.end(&end))
 }
 
@@ -81,7 +83,9 @@ fn plan(args: &Args, context: &mut Context) -> Outcome {
         context.terminal.print(&text);
     }
     if !report.problems.is_empty() {
-        return Err(Failure::failed("the plan would not go through; nothing was changed"));
+        return Err(Failure::failed(
+            "the plan would not go through; nothing was changed",
+        ));
     }
     if !args.yes && context.terminal.confirm("Apply this plan?") != Some(true) {
         context.terminal.note("nothing was changed");
@@ -100,7 +104,9 @@ fn execute(
     context: &mut Context,
 ) -> Outcome {
     watch.titles(titles(report));
-    let end = engine.apply_saved(saved).map_err(|error| context.explain(&error))?;
+    let end = engine
+        .apply_saved(saved)
+        .map_err(|error| context.explain(&error))?;
     Ok(watch.end(&end))
 }
 
@@ -112,7 +118,11 @@ pub(super) fn titles(report: &PlanReport) -> Vec<(String, String)> {
         .collect()
 }
 
-fn options(args: &Args, builder: EngineBuilder, context: &Context) -> Result<(EngineBuilder, Watch), Failure> {
+fn options(
+    args: &Args,
+    builder: EngineBuilder,
+    context: &Context,
+) -> Result<(EngineBuilder, Watch), Failure> {
     let (builder, watch) = context.watched(builder)?;
     let mut builder = builder
         .offline(args.offline)

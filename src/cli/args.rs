@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use super::terminal::ColorChoice;
-use super::{abort, apply, check, completions, demo, explain, graph, init, log, man, parse, plan, resume, rollback, status};
+use super::{
+    abort, apply, check, completions, demo, explain, graph, init, log, man, parse, plan, resume, rollback,
+    status,
+};
 
 const AFTER: &str = "\
 Exit status:
@@ -20,7 +23,11 @@ Begin with `rel demo`, then `rel init` in a repository of yours.";
 /// Release plans that are checked, simulated, executed, resumed and rolled back
 #[derive(Debug, clap::Parser)]
 #[command(name = "rel", version, after_help = AFTER, arg_required_else_help = true)]
-#[command(subcommand_required = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub(crate) struct Rel {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -39,7 +46,14 @@ pub(crate) struct Global {
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(crate) directory: Option<PathBuf>,
     /// Colours: on a terminal, always, or never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, global = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true
+    )]
     pub(crate) color: ColorChoice,
     /// Say only what was asked for, and what went wrong
     #[arg(short, long, global = true)]

@@ -121,7 +121,10 @@ fn show(format: Format, all: &[Checked], context: &mut Context) -> Result<(), Fa
                 let text = diagnostics::render(theme, graphics, &checked.sources, &checked.diagnostics);
                 context.terminal.print(&text);
             }
-            let found: Vec<_> = all.iter().flat_map(|one| one.diagnostics.iter().cloned()).collect();
+            let found: Vec<_> = all
+                .iter()
+                .flat_map(|one| one.diagnostics.iter().cloned())
+                .collect();
             if !found.is_empty() {
                 let tally = diagnostics::tally(theme, &found);
                 context.terminal.line(&tally);
@@ -193,7 +196,10 @@ fn targets(args: &Args, context: &mut Context) -> Result<Vec<Target>, Failure> {
             let before = targets.len();
             search(&path, &mut targets);
             if targets.len() == before {
-                return Err(Failure::wrong_use(format!("there is no `.rel` file in `{}`", file.display())));
+                return Err(Failure::wrong_use(format!(
+                    "there is no `.rel` file in `{}`",
+                    file.display()
+                )));
             }
         } else {
             targets.push(Target::File(path));
@@ -208,7 +214,11 @@ fn search(directory: &Path, targets: &mut Vec<Target>) {
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && !path.is_symlink() {
             if !name.starts_with('.') && name != "target" && name != "node_modules" {
                 search(&path, targets);

@@ -38,7 +38,9 @@ impl Context {
     /// The plan that was named, if one was; naming two is a mistake.
     pub(crate) fn named_plan(&self, positional: Option<&PathBuf>) -> Result<Option<PathBuf>, Failure> {
         match (positional, &self.global.plan) {
-            (Some(_), Some(_)) => Err(Failure::wrong_use("two plans are named").help("name it once: `rel plan FILE`")),
+            (Some(_), Some(_)) => {
+                Err(Failure::wrong_use("two plans are named").help("name it once: `rel plan FILE`"))
+            }
             (named, other) => Ok(named.or(other.as_ref()).map(|path| self.directory.join(path))),
         }
     }
@@ -47,7 +49,9 @@ impl Context {
     pub(crate) fn builder(&self, plan: Option<&Path>) -> EngineBuilder {
         let builder = Engine::builder().directory(&self.directory);
         let in_hook = std::env::var_os("GIT_DIR").is_some();
-        let home = plan.and_then(Path::parent).filter(|home| !in_hook && home.is_dir());
+        let home = plan
+            .and_then(Path::parent)
+            .filter(|home| !in_hook && home.is_dir());
         match home {
             Some(home) => builder.repository(home),
             None if self.global.directory.is_some() => builder.repository(&self.directory),
@@ -58,11 +62,13 @@ impl Context {
     /// Builds an engine; outside a repository one that can only check, if `alone`.
     pub(crate) fn build(&self, builder: EngineBuilder, alone: bool) -> Result<Engine, Failure> {
         match builder.build() {
-            Err(Error::Git(git::Error::NoRepository { .. } | git::Error::NoGit { .. })) if alone => Engine::builder()
-                .directory(&self.directory)
-                .no_repository()
-                .build()
-                .map_err(|error| failure(&error)),
+            Err(Error::Git(git::Error::NoRepository { .. } | git::Error::NoGit { .. })) if alone => {
+                Engine::builder()
+                    .directory(&self.directory)
+                    .no_repository()
+                    .build()
+                    .map_err(|error| failure(&error))
+            }
             other => other.map_err(|error| failure(&error)),
         }
     }
@@ -73,7 +79,12 @@ impl Context {
             return failure(error);
         };
         let theme = self.terminal.err;
-        let text = diagnostics::render(theme, self.terminal.graphics, &checked.sources, &checked.diagnostics);
+        let text = diagnostics::render(
+            theme,
+            self.terminal.graphics,
+            &checked.sources,
+            &checked.diagnostics,
+        );
         self.terminal.complain(&text);
         let tally = diagnostics::tally(theme, &checked.diagnostics);
         Failure::failed(format!("the plan has {tally}")).help("`rel explain CODE` says more about each")
@@ -92,7 +103,12 @@ impl Context {
                 live,
                 person: self.terminal.person,
             })
-            .observer(move |record| observer.lock().unwrap_or_else(PoisonError::into_inner).show(record));
+            .observer(move |record| {
+                observer
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .show(record)
+            });
         Ok((builder, watch))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler, ThemeCharacters,
+    ThemeStyles,
+};
 
 use super::escape;
 use super::snippet::{self, Snippet};
@@ -96,8 +99,10 @@ struct Shown {
 impl Shown {
     fn new(sources: &SourceMap, diagnostic: &Diagnostic) -> Self {
         let home = diagnostic.primary().file;
-        let (here, elsewhere): (Vec<_>, Vec<_>) =
-            diagnostic.labels.iter().partition(|label| label.span.file == home);
+        let (here, elsewhere): (Vec<_>, Vec<_>) = diagnostic
+            .labels
+            .iter()
+            .partition(|label| label.span.file == home);
         let (source, labels) = labels(sources, home, &here);
         let related = elsewhere
             .into_iter()
@@ -123,7 +128,11 @@ impl Shown {
             text: String::new(),
         };
         let (source, labels) = labels(sources, label.span.file, &[&bare]);
-        let message = if label.text.is_empty() { "see also" } else { &label.text };
+        let message = if label.text.is_empty() {
+            "see also"
+        } else {
+            &label.text
+        };
         Self {
             code: None,
             severity: miette::Severity::Advice,
@@ -204,7 +213,9 @@ impl miette::Diagnostic for Shown {
         if self.related.is_empty() {
             return None;
         }
-        Some(Box::new(self.related.iter().map(|one| one as &dyn miette::Diagnostic)))
+        Some(Box::new(
+            self.related.iter().map(|one| one as &dyn miette::Diagnostic),
+        ))
     }
 }
 
@@ -223,7 +234,12 @@ mod tests {
             .here("is not known")
             .label(Span::new(team, 5, 7), "defined here")
             .help("did you mean `main`?")
-            .fix(Applicability::Safe, "write `main`", Span::new(plan, 26, 30), "main");
+            .fix(
+                Applicability::Safe,
+                "write `main`",
+                Span::new(plan, 26, 30),
+                "main",
+            );
         (sources, found)
     }
 
@@ -260,7 +276,10 @@ mod tests {
         let drawn = render(Theme::PLAIN, true, &sources, &[found]);
         assert!(drawn.len() < 2_000, "{} bytes", drawn.len());
         assert!(drawn.contains("[long.rel:1:50001]"), "{drawn}");
-        assert!(!drawn.contains('\u{1b}') && drawn.contains("\\u{1b}[31m"), "{drawn}");
+        assert!(
+            !drawn.contains('\u{1b}') && drawn.contains("\\u{1b}[31m"),
+            "{drawn}"
+        );
     }
 
     #[test]
@@ -268,9 +287,16 @@ mod tests {
         let mut sources = SourceMap::default();
         for text in ["", "plan", "plan {\n\n"] {
             let file = sources.add("end.rel", text);
-            let found = Diagnostic::new(Code::Unclosed, Span::new(file, text.len(), text.len()), "never closed");
+            let found = Diagnostic::new(
+                Code::Unclosed,
+                Span::new(file, text.len(), text.len()),
+                "never closed",
+            );
             let drawn = render(Theme::PLAIN, true, &sources, &[found]);
-            assert!(drawn.contains("never closed") && drawn.contains("[end.rel:1:"), "{drawn}");
+            assert!(
+                drawn.contains("never closed") && drawn.contains("[end.rel:1:"),
+                "{drawn}"
+            );
         }
     }
 }

@@ -74,7 +74,9 @@ fn unknown(wanted: &str) -> Failure {
     let failure = Failure::wrong_use(format!("no diagnostic is called `{wanted}`"));
     let failure = match nearest {
         Some((_, name)) => {
-            let name = Code::find(&name).filter(|code| code.name() != name).map_or(name, |code| code.code().to_owned());
+            let name = Code::find(&name)
+                .filter(|code| code.name() != name)
+                .map_or(name, |code| code.code().to_owned());
             failure.help(format!("did you mean `{name}`?"))
         }
         None => failure,

@@ -39,7 +39,10 @@ fn apply(text: &str, home: FileId, found: &[Diagnostic]) -> (String, usize) {
     let mut taken: Vec<&Edit> = Vec::new();
     let mut count = 0;
     for diagnostic in found {
-        let safe = diagnostic.fixes.iter().find(|fix| fix.applicability == Applicability::Safe);
+        let safe = diagnostic
+            .fixes
+            .iter()
+            .find(|fix| fix.applicability == Applicability::Safe);
         let Some(fix) = safe else { continue };
         let fits = |edit: &Edit| {
             edit.span.file == home
@@ -87,6 +90,9 @@ mod tests {
             finding(5, 6, Applicability::Safe, "overlaps"),
             finding(8, 13, Applicability::Unsafe, "left alone"),
         ];
-        assert_eq!(apply("one two three", file, &found), ("1 TWO three".to_owned(), 2));
+        assert_eq!(
+            apply("one two three", file, &found),
+            ("1 TWO three".to_owned(), 2)
+        );
     }
 }

@@ -55,7 +55,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             .map_err(broken)?,
         }
     } else {
-        let run = engine.run(args.run.run.as_deref()).map_err(|error| context.explain(&error))?;
+        let run = engine
+            .run(args.run.run.as_deref())
+            .map_err(|error| context.explain(&error))?;
         match args.format {
             Format::Text => events(theme, run.records()),
             Format::Json => export::json(LogDocument {

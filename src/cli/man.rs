@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         }
     };
     let mut text = Vec::new();
-    page.render(&mut text).map_err(|error| Failure::failed(error.to_string()))?;
+    page.render(&mut text)
+        .map_err(|error| Failure::failed(error.to_string()))?;
     context.terminal.print(&String::from_utf8_lossy(&text));
     Ok(Exit::Done)
 }

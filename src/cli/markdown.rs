@@ -15,7 +15,11 @@ pub(crate) fn render(theme: Theme, page: &str) -> String {
         }
         if code {
             let rail = theme.paint(Ink::Dim, theme.glyphs().rail);
-            let line = if line.trim_start().starts_with('#') { theme.paint(Ink::Dim, line) } else { line.to_owned() };
+            let line = if line.trim_start().starts_with('#') {
+                theme.paint(Ink::Dim, line)
+            } else {
+                line.to_owned()
+            };
             text.push_str(format!("  {rail} {line}").trim_end());
             text.push('\n');
         } else if let Some(heading) = heading(line) {
@@ -56,7 +60,10 @@ fn flush(theme: Theme, text: &mut String, paragraph: &mut String) {
         Some(item) => (format!("  {} ", theme.glyphs().dot), "    ", item),
         None => (String::new(), "", words.as_str()),
     };
-    for (index, line) in Theme::wrap(words, theme.width.saturating_sub(rest.len() + 2).min(88)).iter().enumerate() {
+    for (index, line) in Theme::wrap(words, theme.width.saturating_sub(rest.len() + 2).min(88))
+        .iter()
+        .enumerate()
+    {
         let start = if index == 0 { lead.as_str() } else { rest };
         text.push_str(&format!("{start}{}\n", inline(theme, line)));
     }
@@ -72,7 +79,11 @@ fn inline(theme: Theme, line: &str) -> String {
         return line.to_owned();
     }
     let painted = parts.iter().enumerate().map(|(index, part)| {
-        if index % 2 == 1 { theme.paint(Ink::Ref, part) } else { (*part).to_owned() }
+        if index % 2 == 1 {
+            theme.paint(Ink::Ref, part)
+        } else {
+            (*part).to_owned()
+        }
     });
     painted.collect()
 }
@@ -84,8 +95,10 @@ mod tests {
 
     #[test]
     fn pages_read_well_without_colours() {
-        let page = "# E0101 `x`\n\nOne\ntwo.\n\n- first\n  goes on\n- second\n\n```rel\nplan \"x\"\n\n```\nEnd.\n";
-        let expected = "E0101 `x`\n\nOne two.\n\n  · first goes on\n  · second\n\n  │ plan \"x\"\n  │\nEnd.\n";
+        let page =
+            "# E0101 `x`\n\nOne\ntwo.\n\n- first\n  goes on\n- second\n\n```rel\nplan \"x\"\n\n```\nEnd.\n";
+        let expected =
+            "E0101 `x`\n\nOne two.\n\n  · first goes on\n  · second\n\n  │ plan \"x\"\n  │\nEnd.\n";
         assert_eq!(render(Theme::PLAIN, page), expected);
     }
 }

@@ -58,7 +58,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // clap knows which of its messages are asked for (`--help`) and which are errors.
             let _ = error.print();
-            return if error.use_stderr() { Exit::WrongUse } else { Exit::Done }.into();
+            return if error.use_stderr() {
+                Exit::WrongUse
+            } else {
+                Exit::Done
+            }
+            .into();
         }
     };
     let mut terminal = Terminal::detect(rel.global.color, rel.global.quiet);
@@ -98,7 +103,10 @@ fn run(command: Command, context: &mut Context) -> Outcome {
 /// `--color` counts for help and usage errors too, which are printed before it is parsed.
 fn help_color(arguments: &[std::ffi::OsString]) -> clap::ColorChoice {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    let spaced = words.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1].as_ref());
+    let spaced = words
+        .windows(2)
+        .find(|pair| pair[0] == "--color")
+        .map(|pair| pair[1].as_ref());
     let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
     match <ColorChoice as clap::ValueEnum>::from_str(joined.or(spaced).unwrap_or("auto"), true) {
         Ok(ColorChoice::Always) => clap::ColorChoice::Always,

@@ -40,7 +40,11 @@ struct ParseDocument {
 /// Parses and prints; what is wrong with the text is in the document.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let Format::Json = args.format;
-    let name = if args.file.as_os_str() == "-" { "<stdin>".into() } else { args.file.display().to_string() };
+    let name = if args.file.as_os_str() == "-" {
+        "<stdin>".into()
+    } else {
+        args.file.display().to_string()
+    };
     let bytes = read(args, context)?;
     let mut sources = SourceMap::default();
     let (tree, found) = match syntax::decode(&bytes) {
@@ -85,7 +89,9 @@ fn read(args: &Args, context: &Context) -> Result<Vec<u8>, Failure> {
     let name = args.file.display();
     read.map_err(|error| Failure::wrong_use(format!("`{name}` cannot be read: {error}")))?;
     if bytes.len() as u64 > limit {
-        return Err(Failure::wrong_use(format!("`{name}` is longer than 16 MiB, which no plan is")));
+        return Err(Failure::wrong_use(format!(
+            "`{name}` is longer than 16 MiB, which no plan is"
+        )));
     }
     Ok(bytes)
 }

@@ -37,7 +37,10 @@ enum Format {
 /// Simulates and shows.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let named = context.named_plan(args.plan.path.as_ref())?;
-    let mut builder = context.builder(named.as_deref()).offline(args.offline).prompts(context.terminal.person);
+    let mut builder = context
+        .builder(named.as_deref())
+        .offline(args.offline)
+        .prompts(context.terminal.person);
     for (name, value) in &args.set.set {
         builder = builder.set(name, value);
     }
@@ -57,9 +60,13 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         return Ok(Exit::Findings);
     }
     if let Some(out) = &args.out {
-        saved.write(&context.directory.join(out)).map_err(|error| context.explain(&error))?;
+        saved
+            .write(&context.directory.join(out))
+            .map_err(|error| context.explain(&error))?;
         let out = out.display();
-        context.terminal.note(&format!("saved; `rel apply {out}` does exactly this or nothing"));
+        context
+            .terminal
+            .note(&format!("saved; `rel apply {out}` does exactly this or nothing"));
     }
     Ok(Exit::Done)
 }

@@ -56,7 +56,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         builder = builder.now(reason);
     }
     let mut engine = context.build(builder, false)?;
-    let mut run = engine.run(args.run.run.as_deref()).map_err(|error| context.explain(&error))?;
+    let mut run = engine
+        .run(args.run.run.as_deref())
+        .map_err(|error| context.explain(&error))?;
     if let Ok(plan) = run.plan() {
         let phases = plan.phases().iter();
         watch.titles(phases.filter_map(|phase| Some((phase.name.clone(), phase.title.clone()?))));

@@ -26,8 +26,10 @@ pub(crate) struct Args {
 /// Shows, asks, executes.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     if !args.yes && !context.terminal.person {
-        return Err(Failure::wrong_use("nobody is there to be asked: this is no terminal")
-            .help("say `--yes` to roll back without being asked"));
+        return Err(
+            Failure::wrong_use("nobody is there to be asked: this is no terminal")
+                .help("say `--yes` to roll back without being asked"),
+        );
     }
     let named = context.named_plan(None)?;
     let (builder, watch) = context.watched(context.builder(named.as_deref()))?;
@@ -36,20 +38,26 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         .assume_yes(args.yes)
         .prompts(context.terminal.person && !args.yes);
     let mut engine = context.build(builder, false)?;
-    let mut run = engine.run(args.run.run.as_deref()).map_err(|error| context.explain(&error))?;
+    let mut run = engine
+        .run(args.run.run.as_deref())
+        .map_err(|error| context.explain(&error))?;
     let preview = run
         .preview_rollback(&args.phase, args.cascade)
         .map_err(|error| context.explain(&error))?;
     let text = report::preview(context.terminal.out, &args.phase, &preview);
     context.terminal.print(&text);
     if preview.problem.is_some() && !args.yes {
-        context.terminal.note("going on would stop there, with nothing moved");
+        context
+            .terminal
+            .note("going on would stop there, with nothing moved");
     }
     if !args.yes && context.terminal.confirm("Roll back?") != Some(true) {
         context.terminal.note("nothing was changed");
         return Ok(Exit::Findings);
     }
     context.terminal.print("\n");
-    let end = run.rollback(&args.phase, args.cascade).map_err(|error| context.explain(&error))?;
+    let end = run
+        .rollback(&args.phase, args.cascade)
+        .map_err(|error| context.explain(&error))?;
     Ok(watch.end(&end))
 }

@@ -82,7 +82,10 @@ fn shorten(file: &SourceFile, ranges: &[Range]) -> (String, Vec<Range>) {
         };
         start + offset.min(window.end) - window.start.min(offset)
     };
-    let moved = ranges.iter().map(|r| map(r.start)..map(r.end).max(map(r.start))).collect();
+    let moved = ranges
+        .iter()
+        .map(|r| map(r.start)..map(r.end).max(map(r.start)))
+        .collect();
     (cut, moved)
 }
 
@@ -111,7 +114,10 @@ fn clean(text: String, ranges: Vec<Range>) -> (String, Vec<Range>) {
         return (text, ranges);
     }
     let map = |offset: usize| escape::lines(text.get(..offset).unwrap_or(&text)).len();
-    let moved = ranges.iter().map(|range| map(range.start)..map(range.end)).collect();
+    let moved = ranges
+        .iter()
+        .map(|range| map(range.start)..map(range.end))
+        .collect();
     (escape::lines(&text).into_owned(), moved)
 }
 
@@ -138,7 +144,10 @@ impl SourceCode for Snippet {
             .line_range(last + 1)
             .map_or(text.len(), |next| next.start)
             .max(end);
-        let place = self.places.iter().find(|(shown, _)| before == 0 && *shown == start);
+        let place = self
+            .places
+            .iter()
+            .find(|(shown, _)| before == 0 && *shown == start);
         let column = match place {
             Some((_, place)) => place.column - 1,
             None if before == 0 => self.shown.position(start).column - 1,

@@ -100,16 +100,24 @@ impl RunDocument {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let named = context.named_plan(args.plan.path.as_ref())?;
     let mut engine = context.build(context.builder(named.as_deref()), false)?;
-    let none = args.run.run.is_none() && engine.status().map_err(|error| context.explain(&error))?.is_none();
+    let none = args.run.run.is_none()
+        && engine
+            .status()
+            .map_err(|error| context.explain(&error))?
+            .is_none();
     let found = if none {
         None
     } else {
-        let mut run = engine.run(args.run.run.as_deref()).map_err(|error| context.explain(&error))?;
+        let mut run = engine
+            .run(args.run.run.as_deref())
+            .map_err(|error| context.explain(&error))?;
         let mut summary = run.summary();
         if let Ok(plan) = run.plan() {
             let begun: Vec<_> = summary.phases.iter().map(|(name, _)| name.clone()).collect();
             let rest = plan.phases().iter().filter(|phase| !begun.contains(&phase.name));
-            summary.phases.extend(rest.map(|phase| (phase.name.clone(), Status::Pending)));
+            summary
+                .phases
+                .extend(rest.map(|phase| (phase.name.clone(), Status::Pending)));
         }
         Some(summary)
     };
@@ -130,7 +138,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 fn text(theme: Theme, run: &RunSummary) -> String {
     let mut page = Page::new(theme);
     let title = page.ink(Ink::Title, escape::line(&run.title));
-    page.line(&format!("{title}  {}", page.ink(Ink::Dim, format!("run {}", run.id))));
+    page.line(&format!(
+        "{title}  {}",
+        page.ink(Ink::Dim, format!("run {}", run.id))
+    ));
     let words = format!(
         "begun {} by {}, last event {}",
         time::moment(run.began),
@@ -156,7 +167,11 @@ fn text(theme: Theme, run: &RunSummary) -> String {
         }
         (None, None) => {
             let lead = format!("{} ", page.ink(Ink::Ref, theme.glyphs().arrow));
-            page.wrapped(&lead, "  ", "it is under way, or was interrupted; `rel resume` goes on");
+            page.wrapped(
+                &lead,
+                "  ",
+                "it is under way, or was interrupted; `rel resume` goes on",
+            );
         }
     }
     page.finish()

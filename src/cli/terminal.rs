@@ -171,6 +171,8 @@ pub(crate) fn working_directory(chosen: Option<&PathBuf>) -> Result<PathBuf, Fai
     if directory.is_dir() {
         return Ok(directory);
     }
-    Err(Failure::wrong_use(format!("`{}` is no directory", chosen.display()))
-        .help("`-C DIR` runs the command as if it had been started in DIR"))
+    Err(
+        Failure::wrong_use(format!("`{}` is no directory", chosen.display()))
+            .help("`-C DIR` runs the command as if it had been started in DIR"),
+    )
 }

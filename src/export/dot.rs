@@ -10,15 +10,27 @@ pub fn dot(graph: &Graph) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "digraph plan {{");
     let _ = writeln!(text, "  label = {};", quoted(&graph.title));
-    let _ = writeln!(text, "  labelloc = t;\n  rankdir = TB;\n  node [shape = box, style = rounded];");
+    let _ = writeln!(
+        text,
+        "  labelloc = t;\n  rankdir = TB;\n  node [shape = box, style = rounded];"
+    );
     for node in &graph.nodes {
         let mut label = node.heading();
         let detail = node.detail();
         if !detail.is_empty() {
             label = format!("{label}\n{detail}");
         }
-        let style = if node.skipped { ", style = \"rounded,dashed\"" } else { "" };
-        let _ = writeln!(text, "  {} [label = {}{style}];", quoted(&node.name), quoted(&label));
+        let style = if node.skipped {
+            ", style = \"rounded,dashed\""
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "  {} [label = {}{style}];",
+            quoted(&node.name),
+            quoted(&label)
+        );
     }
     for (from, to) in graph.edges() {
         let (from, to) = (&graph.nodes[from].name, &graph.nodes[to].name);
@@ -29,7 +41,10 @@ pub fn dot(graph: &Graph) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let inner = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let inner = text
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n");
     format!("\"{inner}\"")
 }
 
@@ -41,7 +56,10 @@ mod tests {
     fn names_are_quoted() {
         let text = super::dot(&diamond());
         assert!(text.contains("label = \"A \\\"quoted\\\" <plan>\";"), "{text}");
-        assert!(text.contains("\"left\" [label = \"left: One & two\\npush main; rollback: revert\"];"), "{text}");
+        assert!(
+            text.contains("\"left\" [label = \"left: One & two\\npush main; rollback: revert\"];"),
+            "{text}"
+        );
         assert!(text.contains("\"right\" -> \"ship\";"), "{text}");
         assert_eq!(text.matches("->").count(), 4);
     }

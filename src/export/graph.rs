@@ -66,7 +66,8 @@ impl Graph {
             .map(|node| node.after.iter().filter_map(|name| self.index(name)).collect())
             .collect();
         // reaches[n] holds every node before n.
-        let mut reaches: Vec<std::collections::BTreeSet<usize>> = vec![std::collections::BTreeSet::new(); count];
+        let mut reaches: Vec<std::collections::BTreeSet<usize>> =
+            vec![std::collections::BTreeSet::new(); count];
         let mut edges = Vec::new();
         for child in 0..count {
             let mut before = std::collections::BTreeSet::new();
@@ -75,7 +76,9 @@ impl Graph {
                 before.extend(reaches[*parent].iter().copied());
             }
             for parent in &parents[child] {
-                let said = parents[child].iter().any(|other| other != parent && reaches[*other].contains(parent));
+                let said = parents[child]
+                    .iter()
+                    .any(|other| other != parent && reaches[*other].contains(parent));
                 if !said && !edges.contains(&(*parent, child)) {
                     edges.push((*parent, child));
                 }
@@ -89,7 +92,9 @@ impl Graph {
 impl Node {
     /// Name and title on one line.
     pub fn heading(&self) -> String {
-        self.title.as_ref().map_or_else(|| self.name.clone(), |title| format!("{}: {title}", self.name))
+        self.title
+            .as_ref()
+            .map_or_else(|| self.name.clone(), |title| format!("{}: {title}", self.name))
     }
 
     /// What it does to the outside and how it is taken back, in a few words.

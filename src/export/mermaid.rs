@@ -42,7 +42,10 @@ fn entities(text: &str) -> String {
 }
 
 fn yaml(text: &str) -> String {
-    let inner: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let inner: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -53,7 +56,10 @@ mod tests {
     #[test]
     fn nothing_of_a_title_is_taken_for_syntax() {
         let text = super::mermaid(&diamond());
-        assert!(text.starts_with("---\ntitle: \"A \\\"quoted\\\" <plan>\"\n---\nflowchart TD\n"), "{text}");
+        assert!(
+            text.starts_with("---\ntitle: \"A \\\"quoted\\\" <plan>\"\n---\nflowchart TD\n"),
+            "{text}"
+        );
         assert!(text.contains("p1[\"left: One #38; two<br/>"), "{text}");
         assert!(text.contains("  p2 --> p3\n"), "{text}");
     }

@@ -11,7 +11,9 @@ mod mermaid;
 mod rails;
 mod svg;
 
-pub use diagnostics::{DiagnosticDocument, EditDocument, FixDocument, LabelDocument, PlaceDocument, diagnostics};
+pub use diagnostics::{
+    DiagnosticDocument, EditDocument, FixDocument, LabelDocument, PlaceDocument, diagnostics,
+};
 pub use document::{Document, FORMAT, json};
 pub use dot::dot;
 pub use graph::{Graph, Node};

@@ -49,7 +49,9 @@ pub fn rails(graph: &Graph, unicode: bool) -> Vec<Row> {
     let mut lanes: Vec<Option<usize>> = Vec::new();
     let mut rows = Vec::new();
     for node in 0..graph.nodes.len() {
-        let arriving: Vec<usize> = (0..lanes.len()).filter(|lane| lanes[*lane] == Some(node)).collect();
+        let arriving: Vec<usize> = (0..lanes.len())
+            .filter(|lane| lanes[*lane] == Some(node))
+            .collect();
         let lane = arriving.first().copied().unwrap_or_else(|| free(&mut lanes));
         if arriving.len() > 1 {
             rows.push(between(&lanes, lane, &arriving[1..], signs, signs.arrive));
@@ -123,7 +125,11 @@ fn between(lanes: &[Option<usize>], home: usize, others: &[usize], signs: &Signs
             }
         };
         text.push(sign);
-        text.push(if at >= first && at < last { signs.across } else { ' ' });
+        text.push(if at >= first && at < last {
+            signs.across
+        } else {
+            ' '
+        });
     }
     Row {
         rails: text.trim_end().to_owned(),
@@ -137,7 +143,8 @@ mod tests {
     use super::super::{Graph, rails};
 
     fn drawn(graph: &Graph, unicode: bool) -> Vec<String> {
-        let name = |phase: Option<usize>| phase.map_or(String::new(), |index| graph.nodes[index].name.clone());
+        let name =
+            |phase: Option<usize>| phase.map_or(String::new(), |index| graph.nodes[index].name.clone());
         rails(graph, unicode)
             .iter()
             .map(|row| format!("{} {}", row.rails, name(row.phase)).trim_end().to_owned())
@@ -148,14 +155,27 @@ mod tests {
     fn a_chain_is_one_rail() {
         let graph = Graph {
             title: "chain".into(),
-            nodes: vec![node("a", None, &[]), node("b", None, &["a"]), node("c", None, &["b"])],
+            nodes: vec![
+                node("a", None, &[]),
+                node("b", None, &["a"]),
+                node("c", None, &["b"]),
+            ],
         };
         assert_eq!(drawn(&graph, true), ["● a", "│", "● b", "│", "● c"]);
     }
 
     #[test]
     fn rails_part_and_meet() {
-        let expected = ["● prepare", "├─╮", "● │ left", "│ │", "│ ● right", "│ │", "├─╯", "● ship"];
+        let expected = [
+            "● prepare",
+            "├─╮",
+            "● │ left",
+            "│ │",
+            "│ ● right",
+            "│ │",
+            "├─╯",
+            "● ship",
+        ];
         assert_eq!(drawn(&diamond(), true), expected);
         assert_eq!(drawn(&diamond(), false)[1], "|-.");
     }

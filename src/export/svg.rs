@@ -27,7 +27,11 @@ pub fn svg(graph: &Graph) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "  <title>{}</title>", xml(&graph.title));
     let _ = writeln!(text, "  <rect width=\"100%\" height=\"100%\" class=\"page\"/>");
-    let _ = writeln!(text, "  <text x=\"{MARGIN}\" y=\"36\" class=\"title\">{}</text>", xml(&graph.title));
+    let _ = writeln!(
+        text,
+        "  <text x=\"{MARGIN}\" y=\"36\" class=\"title\">{}</text>",
+        xml(&graph.title)
+    );
     for (from, to) in graph.edges() {
         let (a, b) = (&boxes[from], &boxes[to]);
         let (x1, y1, x2, y2) = (a.x + a.width / 2, a.y + HEIGHT, b.x + b.width / 2, b.y - 4);
@@ -51,9 +55,17 @@ pub fn svg(graph: &Graph) -> String {
             "  <rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{HEIGHT}\" rx=\"8\"/>"
         );
         let (tx, ty) = (x + 14, y + 22);
-        let _ = writeln!(text, "  <text x=\"{tx}\" y=\"{ty}\" class=\"name\">{}</text>", xml(&node.heading()));
+        let _ = writeln!(
+            text,
+            "  <text x=\"{tx}\" y=\"{ty}\" class=\"name\">{}</text>",
+            xml(&node.heading())
+        );
         let detail = xml(&node.detail());
-        let _ = writeln!(text, "  <text x=\"{tx}\" y=\"{}\" class=\"detail\">{detail}</text>", ty + 18);
+        let _ = writeln!(
+            text,
+            "  <text x=\"{tx}\" y=\"{}\" class=\"detail\">{detail}</text>",
+            ty + 18
+        );
     }
     text.push_str("</svg>\n");
     text
@@ -74,7 +86,11 @@ fn layout(graph: &Graph) -> (Vec<Box>, usize, usize) {
     let edges = graph.edges();
     let mut layer = vec![0usize; graph.nodes.len()];
     for node in 0..graph.nodes.len() {
-        let deepest = edges.iter().filter(|(_, to)| *to == node).map(|(from, _)| layer[*from] + 1).max();
+        let deepest = edges
+            .iter()
+            .filter(|(_, to)| *to == node)
+            .map(|(from, _)| layer[*from] + 1)
+            .max();
         layer[node] = deepest.unwrap_or(0);
     }
     let widths: Vec<usize> = graph
@@ -93,7 +109,9 @@ fn layout(graph: &Graph) -> (Vec<Box>, usize, usize) {
     };
     let title = graph.title.chars().count() * 10;
     let widest = (0..layers).map(row_width).max().unwrap_or(0).max(title);
-    let mut next: Vec<usize> = (0..layers).map(|row| MARGIN + (widest - row_width(row)) / 2).collect();
+    let mut next: Vec<usize> = (0..layers)
+        .map(|row| MARGIN + (widest - row_width(row)) / 2)
+        .collect();
     let boxes = (0..widths.len())
         .map(|node| {
             let x = next[layer[node]];
@@ -142,6 +160,10 @@ mod tests {
         let (boxes, width, height) = super::layout(&diamond());
         assert_eq!(boxes[1].y, boxes[2].y);
         assert!(boxes[1].x + boxes[1].width < boxes[2].x);
-        assert!(boxes.iter().all(|one| one.x + one.width <= width && one.y < height));
+        assert!(
+            boxes
+                .iter()
+                .all(|one| one.x + one.width <= width && one.y < height)
+        );
     }
 }

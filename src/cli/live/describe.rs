@@ -3,24 +3,48 @@
 use super::super::theme::{Ink, count};
 use super::super::{escape, time};
 use crate::cli::report::short_name;
-use crate::journal::{CommandFinished, Event, GateResult, Outcome, PublicationIntent, RefMove, Staged, Verdict};
+use crate::journal::{
+    CommandFinished, Event, GateResult, Outcome, PublicationIntent, RefMove, Staged, Verdict,
+};
 
 /// The sentence, and the ink that fits it.
 pub(crate) fn sentence(event: &Event) -> (Option<Ink>, String) {
     let (ink, text) = match event {
-        Event::RunStarted(run) => (Some(Ink::Title), format!("run {} of {} by {}", run.run, run.title, run.who)),
+        Event::RunStarted(run) => (
+            Some(Ink::Title),
+            format!("run {} of {} by {}", run.run, run.title, run.who),
+        ),
         Event::RunTakenUp { command } => (Some(Ink::Dim), format!("taken up again by `rel {command}`")),
         Event::Fetched { remote, moved } if moved.is_empty() => {
             (Some(Ink::Dim), format!("fetched {remote}: nothing new"))
         }
         Event::Fetched { remote, moved } => (Some(Ink::Dim), format!("fetched {remote}: {}", list(moved))),
-        Event::Reconciled { branch, from, to, unpushed } => (Some(Ink::Dim), reconciled(branch, from.as_ref() != Some(to), to.short(), *unpushed)),
+        Event::Reconciled {
+            branch,
+            from,
+            to,
+            unpushed,
+        } => (
+            Some(Ink::Dim),
+            reconciled(branch, from.as_ref() != Some(to), to.short(), *unpushed),
+        ),
         Event::PhaseStarted { phase, attempt, .. } => (
             Some(Ink::Title),
-            if *attempt > 1 { format!("phase {phase} begins, attempt {attempt}") } else { format!("phase {phase} begins") },
+            if *attempt > 1 {
+                format!("phase {phase} begins, attempt {attempt}")
+            } else {
+                format!("phase {phase} begins")
+            },
         ),
-        Event::PhaseSkipped { phase } => (Some(Ink::Dim), format!("phase {phase} is skipped: its `when` does not hold")),
-        Event::HeldBack { phase, until, overridden } => (Some(Ink::Warn), held_back(phase, *until, overridden.as_deref())),
+        Event::PhaseSkipped { phase } => (
+            Some(Ink::Dim),
+            format!("phase {phase} is skipped: its `when` does not hold"),
+        ),
+        Event::HeldBack {
+            phase,
+            until,
+            overridden,
+        } => (Some(Ink::Warn), held_back(phase, *until, overridden.as_deref())),
         Event::StepStarted { display, .. } => (None, display.clone()),
         Event::Staged(staged) => (None, staged_line(staged)),
         Event::StepSkipped { why, .. } => (Some(Ink::Dim), format!("nothing to do: {why}")),
@@ -31,26 +55,49 @@ pub(crate) fn sentence(event: &Event) -> (Option<Ink>, String) {
         Event::PublicationIntent(intent) => (None, publication(intent)),
         Event::RemoteMoved { .. } => (Some(Ink::Dim), "the remote has moved".to_owned()),
         Event::PublicationFinished { .. } => (Some(Ink::Good), "published".to_owned()),
-        Event::PublicationRefused { reason, .. } => (Some(Ink::Bad), format!("refused, and nothing of it moved: {reason}")),
+        Event::PublicationRefused { reason, .. } => (
+            Some(Ink::Bad),
+            format!("refused, and nothing of it moved: {reason}"),
+        ),
         Event::Discarded { .. } => (Some(Ink::Dim), "what was staged is discarded".to_owned()),
-        Event::Deployed { environment, source, commit, .. } => {
-            (Some(Ink::Good), format!("{environment} runs {source} ({})", commit.short()))
-        }
+        Event::Deployed {
+            environment,
+            source,
+            commit,
+            ..
+        } => (
+            Some(Ink::Good),
+            format!("{environment} runs {source} ({})", commit.short()),
+        ),
         Event::SoakStarted { duration, .. } => (Some(Ink::Dim), format!("soaks for {duration}")),
-        Event::SoakProgress { soaked, .. } => (Some(Ink::Dim), format!("soaked {}", time::elapsed(soaked.as_millis()))),
-        Event::Answered { question, answer, by, .. } => (None, format!("{question}: {answer} ({by})")),
-        Event::Notified { channel, message, error, .. } => match error {
+        Event::SoakProgress { soaked, .. } => (
+            Some(Ink::Dim),
+            format!("soaked {}", time::elapsed(soaked.as_millis())),
+        ),
+        Event::Answered {
+            question, answer, by, ..
+        } => (None, format!("{question}: {answer} ({by})")),
+        Event::Notified {
+            channel,
+            message,
+            error,
+            ..
+        } => match error {
             None => (Some(Ink::Dim), format!("told {channel}: {message}")),
             Some(error) => (Some(Ink::Warn), format!("could not tell {channel}: {error}")),
         },
         Event::Warning { message, .. } => (Some(Ink::Warn), format!("warning: {message}")),
         Event::PhaseFinished { phase } => (Some(Ink::Good), format!("phase {phase} is done")),
-        Event::PhaseFailed { phase, reason, .. } => (Some(Ink::Bad), format!("phase {phase} failed: {reason}")),
+        Event::PhaseFailed { phase, reason, .. } => {
+            (Some(Ink::Bad), format!("phase {phase} failed: {reason}"))
+        }
         Event::Paused { reason, way_out, .. } => (Some(Ink::Warn), format!("waits: {reason}; {way_out}")),
         Event::RollbackStarted { phase, why } => (Some(Ink::Warn), format!("rolling back {phase}: {why}")),
         Event::RollbackNote { message, .. } => (None, message.clone()),
         Event::RollbackFinished { phase } => (Some(Ink::Good), format!("phase {phase} is rolled back")),
-        Event::RollbackFailed { phase, reason, .. } => (Some(Ink::Bad), format!("rolling back {phase} failed: {reason}")),
+        Event::RollbackFailed { phase, reason, .. } => {
+            (Some(Ink::Bad), format!("rolling back {phase} failed: {reason}"))
+        }
         Event::RunFinished { outcome } => (Some(Ink::Title), outcome_words(*outcome).to_owned()),
     };
     (ink, escape::line(&text).into_owned())
@@ -74,7 +121,11 @@ fn list(moves: &[RefMove]) -> String {
     };
     let shown: Vec<_> = moves.iter().take(4).map(one).collect();
     let rest = moves.len().saturating_sub(4);
-    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let more = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(", "))
 }
 
@@ -84,7 +135,10 @@ fn reconciled(branch: &str, moved: bool, to: &str, unpushed: u32) -> String {
         parts.push(format!("is brought along to {to}"));
     }
     if unpushed > 0 {
-        parts.push(format!("has {} that its remote does not have", count(unpushed as usize, "commit", "commits")));
+        parts.push(format!(
+            "has {} that its remote does not have",
+            count(unpushed as usize, "commit", "commits")
+        ));
     }
     if parts.is_empty() {
         parts.push("is where its remote is".to_owned());
@@ -114,7 +168,10 @@ fn gate(result: &GateResult) -> (Option<Ink>, String) {
     match result.verdict {
         Verdict::Passed => (Some(Ink::Good), format!("gate {} passed in {took}", result.gate)),
         Verdict::Failed => (Some(Ink::Bad), format!("gate {} failed: {reason}", result.gate)),
-        Verdict::Inconclusive => (Some(Ink::Warn), format!("gate {} cannot tell: {reason}", result.gate)),
+        Verdict::Inconclusive => (
+            Some(Ink::Warn),
+            format!("gate {} cannot tell: {reason}", result.gate),
+        ),
         Verdict::NotRun => (Some(Ink::Dim), format!("gate {} would be asked", result.gate)),
     }
 }
@@ -124,7 +181,10 @@ fn command(finished: &CommandFinished) -> (Option<Ink>, String) {
     if finished.ok {
         (Some(Ink::Dim), format!("the command ended well in {took}"))
     } else {
-        (Some(Ink::Bad), format!("the command {} after {took}", finished.how))
+        (
+            Some(Ink::Bad),
+            format!("the command {} after {took}", finished.how),
+        )
     }
 }
 

@@ -58,7 +58,9 @@ pub(super) fn tail(page: &mut Page, output: &str) {
     let from = lines.len().saturating_sub(TAIL);
     let rail = page.ink(Ink::Dim, page.theme.glyphs().rail);
     for line in &lines[from..] {
-        let line = page.theme.fit(&line.replace('\t', "    "), page.theme.width.saturating_sub(9));
+        let line = page
+            .theme
+            .fit(&line.replace('\t', "    "), page.theme.width.saturating_sub(9));
         page.line(&format!("      {rail} {line}"));
     }
 }

@@ -85,7 +85,11 @@ impl Drop for Live {
 
 fn begin(message: String, unicode: bool) -> ProgressBar {
     let spinner = ProgressBar::new_spinner();
-    let ticks = if unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "|/-\\ " };
+    let ticks = if unicode {
+        "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+    } else {
+        "|/-\\ "
+    };
     let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed:.dim}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .tick_chars(ticks);

@@ -79,17 +79,33 @@ impl Tale {
         match end {
             RunEnd::Done => page.line(&page.ink(Ink::Good, format!("{} done", glyphs.pass))),
             RunEnd::Aborted => page.line(&page.ink(Ink::Warn, format!("{} given up", glyphs.skip))),
-            RunEnd::Failed { reason, help, .. } => stop(&mut page, Ink::Bad, "failed", reason, help.as_deref()),
-            RunEnd::Waiting { reason, way_out, .. } => stop(&mut page, Ink::Warn, "waiting", reason, Some(way_out)),
+            RunEnd::Failed { reason, help, .. } => {
+                stop(&mut page, Ink::Bad, "failed", reason, help.as_deref())
+            }
+            RunEnd::Waiting { reason, way_out, .. } => {
+                stop(&mut page, Ink::Warn, "waiting", reason, Some(way_out))
+            }
             RunEnd::RolledBack { phase, reason } => {
-                stop(&mut page, Ink::Warn, &format!("rolled back {phase}"), reason, None);
+                stop(
+                    &mut page,
+                    Ink::Warn,
+                    &format!("rolled back {phase}"),
+                    reason,
+                    None,
+                );
             }
             RunEnd::RollbackFailed { reason, way_out, .. } => {
                 stop(&mut page, Ink::Bad, "rollback failed", reason, Some(way_out));
             }
             RunEnd::Interrupted => {
                 let way_out = "`rel resume` goes on where it stopped";
-                stop(&mut page, Ink::Warn, "interrupted", "what was under way is in the journal", Some(way_out));
+                stop(
+                    &mut page,
+                    Ink::Warn,
+                    "interrupted",
+                    "what was under way is in the journal",
+                    Some(way_out),
+                );
             }
         }
         page.finish()
@@ -100,7 +116,12 @@ impl Tale {
         let step = self.step.as_ref()?;
         let mut message = escape::line(&step.display).into_owned();
         if let Some(soak) = &step.soak {
-            message = format!("{message}  {} of {}, sampled {}", soak.progress, soak.whole, count(soak.samples, "time", "times"));
+            message = format!(
+                "{message}  {} of {}, sampled {}",
+                soak.progress,
+                soak.whole,
+                count(soak.samples, "time", "times")
+            );
         } else if let Some(busy) = &step.busy {
             message = format!("{message}  {}", escape::line(busy));
         }
@@ -146,8 +167,16 @@ impl Tale {
                 self.publications.insert(intent.publication, intent.clone());
             }
             Event::PublicationFinished { publication } => self.published(page, *publication),
-            Event::Deployed { environment, source, commit, previous, .. } => {
-                let before = previous.as_ref().map_or_else(String::new, |p| format!(", before {}", p.short()));
+            Event::Deployed {
+                environment,
+                source,
+                commit,
+                previous,
+                ..
+            } => {
+                let before = previous
+                    .as_ref()
+                    .map_or_else(String::new, |p| format!(", before {}", p.short()));
                 let text = format!("{environment} runs {source} ({}){before}", commit.short());
                 self.detail(page, &text);
             }
@@ -165,13 +194,22 @@ impl Tale {
                     soak.progress = time::elapsed(soaked.as_millis());
                 }
             }
-            Event::PhaseFailed { step, reason, help, published, .. } => {
+            Event::PhaseFailed {
+                step,
+                reason,
+                help,
+                published,
+                ..
+            } => {
                 self.fails(page, *step, record.at, reason, help.as_deref(), *published);
             }
             Event::RollbackStarted { phase, why } => {
                 self.rolling_back = true;
                 page.blank();
-                let head = page.ink(Ink::Title, format!("{} rolling back {phase}", page.theme.glyphs().back));
+                let head = page.ink(
+                    Ink::Title,
+                    format!("{} rolling back {phase}", page.theme.glyphs().back),
+                );
                 page.line(&format!("{head}  {}", escape::line(why)));
             }
             Event::RollbackFinished { phase } => {
@@ -204,7 +242,9 @@ impl Tale {
         let quiet = match event {
             Event::RemoteMoved { .. } | Event::PhaseFinished { .. } => true,
             Event::Fetched { moved, .. } => moved.is_empty(),
-            Event::Reconciled { from, to, unpushed, .. } => from.as_ref() == Some(to) && *unpushed == 0,
+            Event::Reconciled {
+                from, to, unpushed, ..
+            } => from.as_ref() == Some(to) && *unpushed == 0,
             _ => false,
         };
         if quiet {
@@ -215,7 +255,10 @@ impl Tale {
             Event::Warning { .. } => format!("{} {text}", page.theme.glyphs().note),
             _ => text,
         };
-        for (index, line) in Theme::wrap(&text, page.theme.width.saturating_sub(4)).iter().enumerate() {
+        for (index, line) in Theme::wrap(&text, page.theme.width.saturating_sub(4))
+            .iter()
+            .enumerate()
+        {
             let indent = if index == 0 { "  " } else { "    " };
             let line = ink.map_or_else(|| line.clone(), |ink| page.ink(ink, line));
             page.line(&format!("{indent}{line}"));
@@ -289,7 +332,9 @@ impl Tale {
     fn staged(&mut self, page: &mut Page, staged: &Staged) {
         let glyphs = page.theme.glyphs();
         let name = page.ink(Ink::Ref, escape::line(short_name(&staged.change.name)));
-        let id = |oid: Option<&crate::model::Oid>, none: &str| oid.map_or(none.to_owned(), |o| o.short().to_owned());
+        let id = |oid: Option<&crate::model::Oid>, none: &str| {
+            oid.map_or(none.to_owned(), |o| o.short().to_owned())
+        };
         let ids = format!(
             "{} {} {}",
             id(staged.change.old.as_ref(), "new"),
@@ -302,7 +347,10 @@ impl Tale {
         }
         if staged.file_count > 0 {
             let files = count(staged.file_count as usize, "file", "files");
-            facts.push(format!("{files} +{} {}{}", staged.added, glyphs.minus, staged.removed));
+            facts.push(format!(
+                "{files} +{} {}{}",
+                staged.added, glyphs.minus, staged.removed
+            ));
         }
         let facts = page.ink(Ink::Dim, facts.join(&format!(" {} ", glyphs.dot)));
         self.detail_as_is(page, format!("      {name}  {ids}  {facts}"));
@@ -370,7 +418,10 @@ impl Tale {
         published: bool,
     ) {
         let glyphs = page.theme.glyphs();
-        let step = self.step.take().filter(|step| number.is_none_or(|number| number == step.number));
+        let step = self
+            .step
+            .take()
+            .filter(|step| number.is_none_or(|number| number == step.number));
         if let Some(step) = &step {
             head(page, Ink::Bad, glyphs.fail, step, at);
             for detail in &step.details {
@@ -414,7 +465,11 @@ impl Tale {
         let took = time::between(self.began.unwrap_or(at), at);
         let (ink, mark, text) = match outcome {
             Outcome::Done => (Ink::Good, glyphs.pass, format!("done in {took}")),
-            Outcome::Failed => (Ink::Bad, glyphs.fail, format!("failed after {took}; nothing had to be undone")),
+            Outcome::Failed => (
+                Ink::Bad,
+                glyphs.fail,
+                format!("failed after {took}; nothing had to be undone"),
+            ),
             Outcome::RolledBack => (
                 Ink::Warn,
                 glyphs.back,

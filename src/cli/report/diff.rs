@@ -32,9 +32,15 @@ pub(super) fn unified(page: &mut Page, indent: &str, diff: &str) {
 }
 
 fn machinery(line: &str) -> bool {
-    ["diff --git ", "index ", "new file mode ", "old mode ", "new mode "]
-        .iter()
-        .any(|lead| line.starts_with(lead))
+    [
+        "diff --git ",
+        "index ",
+        "new file mode ",
+        "old mode ",
+        "new mode ",
+    ]
+    .iter()
+    .any(|lead| line.starts_with(lead))
 }
 
 fn code(page: &mut Page, indent: &str, line: &str, ink: Option<Ink>) {
@@ -67,7 +73,9 @@ pub(crate) fn conflict(page: &mut Page, indent: &str, conflict: &Conflict) {
     if let Some(how) = &conflict.resolution {
         let mark = page.ink(Ink::Good, page.theme.glyphs().pass);
         let how = escape::line(how);
-        page.line(&format!("{indent}{mark} conflict in {path} ({kind}), resolved with {how}"));
+        page.line(&format!(
+            "{indent}{mark} conflict in {path} ({kind}), resolved with {how}"
+        ));
         return;
     }
     let mark = page.ink(Ink::Bad, page.theme.glyphs().fail);
@@ -89,7 +97,11 @@ fn hunk_lines(page: &mut Page, indent: &str, hunk: &str) {
                 part = Part::Ours;
             }
             Some(Part::Around) => {
-                sides(&mut shown, &std::mem::take(&mut ours), &std::mem::take(&mut theirs));
+                sides(
+                    &mut shown,
+                    &std::mem::take(&mut ours),
+                    &std::mem::take(&mut theirs),
+                );
                 shown.push((Some(Ink::Dim), line.to_owned()));
                 part = Part::Around;
             }

@@ -58,8 +58,13 @@ impl Page {
     pub(crate) fn ruled(&mut self, ink: Ink, words: &str, rest: &str) {
         let glyphs = self.theme.glyphs();
         let used = 3 + width(words) + if rest.is_empty() { 0 } else { width(rest) + 3 };
-        let fill = glyphs.heavy.repeat(self.theme.width.saturating_sub(used + 2).max(2));
-        let head = self.ink(ink, format!("{}{} {words} {}", glyphs.heavy_start, glyphs.heavy, glyphs.heavy));
+        let fill = glyphs
+            .heavy
+            .repeat(self.theme.width.saturating_sub(used + 2).max(2));
+        let head = self.ink(
+            ink,
+            format!("{}{} {words} {}", glyphs.heavy_start, glyphs.heavy, glyphs.heavy),
+        );
         let line = if rest.is_empty() {
             format!("{head}{}", self.ink(ink, fill))
         } else {

@@ -18,14 +18,21 @@ pub(super) fn phase(page: &mut Page, phase: &PhaseReport) {
     let mark = page.ink(Ink::Title, glyphs.phase);
     page.marked(&mark, &head);
     if phase.skipped {
-        let text = format!("  skipped: its `when` does not hold {} counts as done", glyphs.dot);
+        let text = format!(
+            "  skipped: its `when` does not hold {} counts as done",
+            glyphs.dot
+        );
         page.line(&page.ink(Ink::Dim, text));
         return;
     }
     page.rail(true);
     for (index, one) in phase.steps.iter().enumerate() {
         if phase.commit_point == Some(index) {
-            let rest = if index == 0 { "" } else { "what is staged above is published here, or none of it" };
+            let rest = if index == 0 {
+                ""
+            } else {
+                "what is staged above is published here, or none of it"
+            };
             page.ruled(Ink::Gate, "commit point", rest);
         }
         step::step(page, one);

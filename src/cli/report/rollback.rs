@@ -39,12 +39,17 @@ fn trials(page: &mut Page, phase: &PhaseReport, tried: &[RollbackTrial]) {
     }
     if tried.iter().all(|one| one.restores && one.remains.is_empty()) {
         let mark = page.ink(Ink::Good, glyphs.pass);
-        page.line(&format!("    {mark} tried after every step that can fail: all is as it was before"));
+        page.line(&format!(
+            "    {mark} tried after every step that can fail: all is as it was before"
+        ));
         return;
     }
     let mut index = 0;
     while index < tried.len() {
-        let same = tried[index..].iter().take_while(|other| alike(&tried[index], other)).count();
+        let same = tried[index..]
+            .iter()
+            .take_while(|other| alike(&tried[index], other))
+            .count();
         let last = &tried[index + same - 1];
         trial(page, phase, &tried[index], last, same);
         index += same;
@@ -58,7 +63,10 @@ fn alike(a: &RollbackTrial, b: &RollbackTrial) -> bool {
 fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &RollbackTrial, same: usize) {
     let glyphs = page.theme.glyphs();
     let name = |trial: &RollbackTrial| {
-        let display = phase.steps.get(trial.fails_at).map_or("the end", |step| step.display.as_str());
+        let display = phase
+            .steps
+            .get(trial.fails_at)
+            .map_or("the end", |step| step.display.as_str());
         escape::line(display).into_owned()
     };
     let when = match same {
@@ -70,7 +78,10 @@ fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &Rol
     } else if first.restores && first.remains.is_empty() {
         (page.ink(Ink::Good, glyphs.pass), "all is as it was before")
     } else if first.restores {
-        (page.ink(Ink::Good, glyphs.pass), "every branch has its tree again")
+        (
+            page.ink(Ink::Good, glyphs.pass),
+            "every branch has its tree again",
+        )
     } else {
         (page.ink(Ink::Warn, glyphs.note), "the state is not restored")
     };
@@ -87,7 +98,10 @@ fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &Rol
 pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> String {
     let mut page = Page::new(theme);
     let glyphs = theme.glyphs();
-    let head = page.ink(Ink::Title, format!("{} rollback of {}", glyphs.back, escape::line(phase)));
+    let head = page.ink(
+        Ink::Title,
+        format!("{} rollback of {}", glyphs.back, escape::line(phase)),
+    );
     page.line(&head);
     page.rail(true);
     if preview.moves.is_empty() && preview.notes.is_empty() && preview.problem.is_none() {

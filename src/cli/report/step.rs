@@ -45,7 +45,10 @@ pub(super) fn step(page: &mut Page, step: &StepReport) {
 /// Moves at a remote: their names carry it already where the engine writes tracking names.
 fn remote_moves(page: &mut Page, step: &StepReport) {
     let remote = remote_of(&step.display);
-    let tracked = step.remote_moves.iter().all(|one| one.name.starts_with("refs/remotes/"));
+    let tracked = step
+        .remote_moves
+        .iter()
+        .all(|one| one.name.starts_with("refs/remotes/"));
     let prefix = if tracked { None } else { Some(remote) };
     refs::moves(page, INDENT, prefix, &step.remote_moves);
 }
@@ -93,7 +96,10 @@ fn commits(page: &mut Page, staged: &Staged) {
     for commit in staged.commits.iter().take(MOST_COMMITS) {
         let author = escape::line(&commit.author);
         let author = page.theme.fit(&author, 20);
-        let room = page.theme.width.saturating_sub(DEEPER.len() + 8 + 2 + 3 + width(&author));
+        let room = page
+            .theme
+            .width
+            .saturating_sub(DEEPER.len() + 8 + 2 + 3 + width(&author));
         let subject = page.theme.fit(&escape::line(&commit.subject), room);
         let id = page.ink(Ink::Id, commit.oid.short());
         let used = DEEPER.len() + 8 + 2 + width(&subject);
@@ -115,7 +121,10 @@ fn files(page: &mut Page, staged: &Staged) {
         let (letter, ink) = letter(&file.kind);
         let letter = page.ink(ink, letter);
         let path = pad(&path(page, file), widest);
-        let (added, removed) = (format!("+{}", file.added), format!("{}{}", page.theme.glyphs().minus, file.removed));
+        let (added, removed) = (
+            format!("+{}", file.added),
+            format!("{}{}", page.theme.glyphs().minus, file.removed),
+        );
         let (added, removed) = (page.ink(Ink::Good, added), page.ink(Ink::Bad, removed));
         page.line(&format!("{DEEPER}{letter} {path}  {added} {removed}"));
     }
@@ -128,7 +137,8 @@ fn path(page: &Page, file: &FileChange) -> String {
         Some(from) => format!("{from} {} {}", page.theme.glyphs().arrow, file.path),
         None => file.path.clone(),
     };
-    page.theme.fit(&escape::line(&path), page.theme.width.saturating_sub(25))
+    page.theme
+        .fit(&escape::line(&path), page.theme.width.saturating_sub(25))
 }
 
 fn letter(kind: &str) -> (&'static str, Ink) {

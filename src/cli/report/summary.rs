@@ -41,7 +41,11 @@ pub(super) fn summary(page: &mut Page, report: &PlanReport) {
     } else {
         let mark = page.ink(Ink::Bad, glyphs.fail);
         let problems = count(report.problems.len(), "problem", "problems");
-        let verb = if report.problems.len() == 1 { "stops" } else { "stop" };
+        let verb = if report.problems.len() == 1 {
+            "stops"
+        } else {
+            "stop"
+        };
         page.line(&format!("{mark} {problems} {verb} this plan.  {numbers}"));
     }
     let unknown = phases.flat_map(|phase| &phase.refs).any(|one| !one.known);

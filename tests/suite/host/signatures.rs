@@ -41,7 +41,10 @@ fn sign_and_verify(world: &mut World, verify: &[&str]) {
         let SignOutcome::Signed(oid) = signed else {
             panic!("{kind:?}: {signed:?}")
         };
-        world.sandbox.hand_over("test", std::slice::from_ref(&oid)).unwrap();
+        world
+            .sandbox
+            .hand_over("test", std::slice::from_ref(&oid))
+            .unwrap();
         let (object, check) = match kind {
             SignKind::Tag => ("tag", "verify-tag"),
             SignKind::Commit => ("commit", "verify-commit"),
