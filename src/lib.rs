@@ -25,9 +25,12 @@
 //! ```
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diag;
 pub mod embed;
 pub mod engine;
+pub mod export;
 pub mod git;
 pub mod host;
 pub mod journal;

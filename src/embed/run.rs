@@ -7,9 +7,7 @@ use super::session::About;
 use super::yielding::Yielding;
 use super::{Engine, Error, locked};
 use crate::check::Plan;
-use crate::engine::{
-    Decision, EngineError, Ports, RollbackPreview, RunEnd, Session, give_up, preview_rollback,
-};
+use crate::engine::{Decision, EngineError, RollbackPreview, RunEnd, Session, give_up, preview_rollback};
 use crate::journal::{
     Event, Journals, Memory, Millis, Outcome, Pause, Record, RefMove, RunStarted, RunState, Sink, Status,
 };

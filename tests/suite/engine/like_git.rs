@@ -51,6 +51,7 @@ const CASES: [(&str, Change, Change); 7] = [
 
 fn prepared(ours: Change, theirs: Change) -> World {
     let world = World::new();
+    git(&world.work(), &["config", "merge.directoryRenames", "true"]);
     git(&world.work(), &["checkout", "-q", "main"]);
     let big: String = (1..=20).map(|n| format!("line {n}\n")).collect();
     world.write("big", &big);
@@ -78,7 +79,9 @@ fn git_says(world: &World, script: &str) -> String {
         try_git(&copy, &["branch", "-f", branch, &format!("origin/{branch}")]);
     }
     git(&copy, &["checkout", "-q", "main"]);
-    let script = format!("git config user.name A && git config user.email a@example.com && {script}");
+    let script = format!(
+        "git config user.name A && git config user.email a@example.com && git config merge.directoryRenames true && {script}"
+    );
     let status = std::process::Command::new("sh")
         .args(["-eu", "-c", &script])
         .current_dir(&copy)
