@@ -358,7 +358,7 @@ impl Builder<'_> {
     }
 
     fn unclosed_text(&mut self, token: Token) {
-        let text = self.word(token);
+        let text = self.word(token).to_owned();
         let quote = if text.starts_with("\"\"\"") || text.starts_with("'''") {
             &text[..3]
         } else {
