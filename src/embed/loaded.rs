@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::files::{RealFiles, StoredFiles};
 use super::saved::Origin;
 use super::session::About;
+use super::yielding::Yielding;
 use super::{Engine, Error, Graph, SavedPlan, facts, locked};
 use crate::check::{Checked, Input, Loader, Plan, check};
-use crate::engine::{PlanReport, RunEnd, Session, simulate};
+use crate::engine::{PlanReport, Ports, RunEnd, Session, simulate};
 use crate::journal::{FORMAT, RefAt, RefMove, RunStarted, RunState};
 
 /// A plan's text and where it comes from; it has not been looked at until [`Loaded::check`].
@@ -222,11 +223,11 @@ impl Loaded<'_> {
     pub fn apply(&mut self) -> Result<RunEnd, Error> {
         let plan = self.checked_plan()?;
         let journals = self.engine.journals()?;
-        let mut ports = self.engine.ports(&self.directory)?;
-        let _lock = journals.lock()?;
-        locked::refuse_overlap(&journals, &plan)?;
+        let mut ports = Yielding::over(self.engine.ports(&self.directory)?, &journals)?;
+        locked::refuse_overlap(&journals, &plan, None)?;
         let now = ports.now().millis;
         let (run, mut store) = journals.create(now)?;
+        let _own = journals.lock_run(&run)?;
         let started = self.started(&plan, &run)?;
         let about = About {
             plan: &plan,
@@ -234,10 +235,9 @@ impl Loaded<'_> {
             state: RunState::default(),
             run,
         };
-        self.engine
-            .with_parts(about, ports.as_mut(), &mut store, |parts| {
-                Session::open(parts)?.apply(started)
-            })
+        self.engine.with_parts(about, &mut ports, &mut store, |parts| {
+            Session::open(parts)?.apply(started)
+        })
     }
 
     fn started(&self, plan: &Plan, run: &str) -> Result<RunStarted, Error> {

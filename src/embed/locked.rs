@@ -7,7 +7,8 @@ use crate::check::Plan;
 use crate::journal::{Journals, RunState, Status};
 
 /// Refuses a plan that writes what an unfinished run holds: the refs and environments of its open phases.
-pub(super) fn refuse_overlap(journals: &Journals, plan: &Plan) -> Result<(), Error> {
+/// `own` is the run that wants to go on.
+pub(super) fn refuse_overlap(journals: &Journals, plan: &Plan, own: Option<&str>) -> Result<(), Error> {
     let mut refs: BTreeSet<&str> = BTreeSet::new();
     let mut environments: BTreeSet<&str> = BTreeSet::new();
     for phase in plan.phases().iter().filter(|phase| !phase.skipped) {
@@ -15,7 +16,11 @@ pub(super) fn refuse_overlap(journals: &Journals, plan: &Plan) -> Result<(), Err
         refs.extend(effects.writes.iter().chain(&effects.pushes).map(String::as_str));
         environments.extend(effects.deploys.iter().map(String::as_str));
     }
-    for run in journals.runs()? {
+    for run in journals
+        .runs()?
+        .into_iter()
+        .filter(|run| Some(run.as_str()) != own)
+    {
         let state = RunState::replay(&journals.read(&run)?);
         if let Some(held) = held_by(&state).into_iter().find(|held| match held {
             Held::Ref(name) => refs.contains(name.as_str()),

@@ -41,6 +41,7 @@ mod locked;
 mod run;
 mod saved;
 mod session;
+mod yielding;
 
 pub use builder::EngineBuilder;
 pub use discover::DEFAULT_PLAN;

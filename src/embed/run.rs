@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::loaded::short;
 use super::session::About;
-use super::{Engine, Error};
+use super::yielding::Yielding;
+use super::{Engine, Error, locked};
 use crate::check::Plan;
 use crate::engine::{Decision, EngineError, RollbackPreview, RunEnd, Session, preview_rollback};
 use crate::journal::{
@@ -187,6 +188,8 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When it has ended, another rel is at work, or the journal cannot be written.
     pub fn resume(&mut self, decision: Option<Decision>) -> Result<RunEnd, Error> {
+        let plan = self.plan()?;
+        locked::refuse_overlap(&self.journals, &plan, Some(&self.id))?;
         self.act(|session| session.resume(decision))
     }
 
@@ -235,8 +238,8 @@ impl<'e> Run<'e> {
     fn act<T>(&mut self, body: impl FnOnce(Session<'_>) -> Result<T, EngineError>) -> Result<T, Error> {
         let plan = self.plan()?;
         let directory = PathBuf::from(&self.started.directory);
-        let mut ports = self.engine.ports(&directory)?;
-        let _lock = self.journals.lock()?;
+        let _own = self.journals.lock_run(&self.id)?;
+        let mut ports = Yielding::over(self.engine.ports(&directory)?, &self.journals)?;
         let (records, mut store) = self.journals.take_up(&self.id)?;
         let about = About {
             plan: &plan,
@@ -244,11 +247,9 @@ impl<'e> Run<'e> {
             state: RunState::replay(&records),
             run: self.id.clone(),
         };
-        let result = self
-            .engine
-            .with_parts(about, ports.as_mut(), &mut store, |parts| {
-                Session::open(parts).and_then(body)
-            });
+        let result = self.engine.with_parts(about, &mut ports, &mut store, |parts| {
+            Session::open(parts).and_then(body)
+        });
         self.records = self.journals.read(&self.id)?;
         result
     }

@@ -106,13 +106,25 @@ impl Journals {
         }
     }
 
-    /// Takes the lock of the repository.
+    /// Takes the lock of the repository: the right to act on its refs.
     ///
     /// # Errors
     /// [`JournalError::Busy`], naming who holds it.
     pub fn lock(&self) -> Result<Lock, JournalError> {
-        make_directory(&self.root)?;
-        let path = self.root.join("lock");
+        Self::lock_in(&self.root, "")
+    }
+
+    /// Takes the lock of one run: the right to go on with it, also while it waits and others act.
+    ///
+    /// # Errors
+    /// [`JournalError::Busy`], naming who holds it.
+    pub fn lock_run(&self, run: &str) -> Result<Lock, JournalError> {
+        Self::lock_in(&self.root.join("runs").join(run), &format!(" at the run {run}"))
+    }
+
+    fn lock_in(directory: &Path, what: &str) -> Result<Lock, JournalError> {
+        make_directory(directory)?;
+        let path = directory.join("lock");
         let open = OpenOptions::new()
             .read(true)
             .write(true)
@@ -134,7 +146,7 @@ impl Journals {
             }
             Err(fs4::TryLockError::Error(source)) => return Err(failed(&path, "locked")(source)),
         }
-        let note = format!("process {}\n", std::process::id());
+        let note = format!("process {}{what}\n", std::process::id());
         file.set_len(0)
             .and_then(|()| file.write_all(note.as_bytes()))
             .map_err(failed(&path, "written"))?;
@@ -173,7 +185,7 @@ impl Journals {
         let stamp = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let base = stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
         let taken = self.runs()?;
-        let run = (1u32..)
+        let run = (1..=u32::MAX)
             .map(|n| {
                 if n == 1 {
                     base.clone()

@@ -21,7 +21,7 @@ fn the_only_plan_is_meant_else_the_release_plan() {
         "{error}"
     );
     assert_eq!(error.exit_code(), 2);
-    world.write("team.rel", "gate health { live run \"true\" }\n");
+    world.write("team.rel", "gate health { live; run \"true\" }\n");
     let error = name_of(&engine).unwrap_err();
     assert!(
         matches!(&error, Error::NoPlan { hint, .. } if hint.contains("`team.rel`")),
@@ -81,16 +81,16 @@ fn what_is_used_stays_inside_the_repository() {
     let world = World::new();
     std::fs::write(
         world.home.path().join("outside.rel"),
-        "gate out { live run \"true\" }\n",
+        "gate out { live; run \"true\" }\n",
     )
     .unwrap();
     std::os::unix::fs::symlink("../outside.rel", world.repository().join("link.rel")).unwrap();
     world.write(
         "parts/inside.rel",
-        "use \"./more.rel\"\ngate inside { live run \"true\" }\n",
+        "use \"./more.rel\"\ngate inside { live; run \"true\" }\n",
     );
-    world.write("parts/more.rel", "gate more { live run \"true\" }\n");
-    let mut text = b"gate bad { live run \"".to_vec();
+    world.write("parts/more.rel", "gate more { live; run \"true\" }\n");
+    let mut text = b"gate bad { live; run \"".to_vec();
     text.push(0xfe);
     text.extend(b"\" }\n");
     std::fs::write(world.repository().join("binary.rel"), text).unwrap();
@@ -116,7 +116,7 @@ fn what_is_used_stays_inside_the_repository() {
 fn a_library_is_no_plan() {
     let world = World::new();
     let mut engine = world.engine();
-    let mut library = engine.load_text("team.rel", "gate health { live run \"true\" }\n");
+    let mut library = engine.load_text("team.rel", "gate health { live; run \"true\" }\n");
     assert!(library.check().diagnostics.is_empty());
     let error = library.plan().unwrap_err();
     assert!(matches!(error, Error::Library { ref name } if name == "team.rel"));
@@ -130,4 +130,29 @@ fn without_a_repository_plans_are_checked_and_no_more() {
     assert!(plan.check().diagnostics.is_empty());
     assert!(matches!(plan.plan().unwrap_err(), Error::NoRepository));
     assert!(matches!(engine.status().unwrap_err(), Error::NoRepository));
+}
+
+#[test]
+fn a_repository_is_optional_where_it_is_said_so() {
+    let home = tempfile::tempdir().unwrap();
+    let builder = || Engine::builder().repository(home.path());
+    let error = builder().build().unwrap_err();
+    assert!(
+        error.to_string().contains("no git repository at") && error.exit_code() == 2,
+        "{error}"
+    );
+    let mut engine = builder().repository_if_any().build().unwrap();
+    assert!(
+        engine
+            .load_text("release.rel", PLAN)
+            .check()
+            .diagnostics
+            .is_empty()
+    );
+    let error = builder().git("no-such-git").build().unwrap_err();
+    assert!(
+        error.to_string().contains("`no-such-git` cannot be started"),
+        "{error}"
+    );
+    assert!(builder().git("no-such-git").repository_if_any().build().is_ok());
 }

@@ -56,10 +56,7 @@ fn a_plan_changes_nothing_and_a_run_does_what_it_showed() {
         };
         assert_eq!(found, new, "{}", change.name);
     }
-    assert_eq!(
-        at(&world.remote(), "main"),
-        at(&world.repository(), "main")
-    );
+    assert_eq!(at(&world.remote(), "main"), at(&world.repository(), "main"));
     assert_eq!(git(&world.remote(), &["tag"]), "v1.0.0");
     git(&world.repository(), &["fsck", "--strict", "--no-dangling"]);
 
@@ -211,14 +208,11 @@ fn a_phase_is_previewed_and_taken_back() {
     ));
     assert_eq!(engine.rollback("land", false).unwrap(), RunEnd::Done);
     assert_eq!(at(&world.remote(), "main^{tree}"), tree);
-    assert_eq!(
-        at(&world.repository(), "main"),
-        at(&world.remote(), "main")
-    );
+    assert_eq!(at(&world.repository(), "main"), at(&world.remote(), "main"));
 }
 
 const SOAK: &str = r#"plan "soak"
-gate health { live run "test -e healthy" }
+gate health { live; run "test -e healthy" }
 phase ship {
   merge topic into main
   push main
@@ -339,4 +333,49 @@ fn commits_are_made_in_the_name_that_is_given() {
         engine.status().unwrap().unwrap().who,
         "Release Bot <bot@example.com>"
     );
+}
+
+#[test]
+fn while_a_run_waits_others_act_and_nobody_takes_it_up() {
+    let world = World::new();
+    world.write("healthy", "");
+    world.commit("healthy");
+    git(&world.repository(), &["push", "-q"]);
+    let (sender, soaking) = std::sync::mpsc::channel();
+    let mut engine = world
+        .builder()
+        .observer(move |record| {
+            if matches!(
+                record.event,
+                Event::SoakProgress { .. } | Event::SoakStarted { .. }
+            ) {
+                // Nobody listens any more when the test has failed.
+                let _ = sender.send(());
+            }
+        })
+        .build()
+        .unwrap();
+    let text = SOAK.replace("300ms", "2s");
+    let waiting = std::thread::spawn(move || engine.load_text("release.rel", text).apply().unwrap());
+    soaking.recv().unwrap();
+
+    let mut second = world.engine();
+    let error = second.resume(None).unwrap_err();
+    assert!(error.to_string().contains("another rel is at work"), "{error}");
+    let apart = "plan \"apart\"\nphase note { tag looked-at on topic }\n";
+    let started = std::time::Instant::now();
+    let end = loop {
+        // Between two waits the run itself is at work for a moment.
+        match second.load_text("apart.rel", apart).apply() {
+            Err(Error::Journal(relplan::journal::JournalError::Busy { .. }))
+                if started.elapsed().as_secs() < 10 =>
+            {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            other => break other.unwrap(),
+        }
+    };
+    assert_eq!(end, RunEnd::Done);
+    assert!(!waiting.is_finished(), "the other acted while the first waited");
+    assert_eq!(waiting.join().unwrap(), RunEnd::Done);
 }
