@@ -71,6 +71,8 @@ pub struct StepReport {
     pub staged: Vec<Staged>,
     /// For a gate: what it checks (a commit, or the running system) and its expectations.
     pub gate: Option<GatePreview>,
+    /// For a push: the remote.
+    pub remote: Option<String>,
     /// For a publication: what moves at the remote and here.
     pub remote_moves: Vec<RefMove>,
     /// Local refs that the publication moves.

@@ -23,6 +23,8 @@ pub(crate) struct Tale {
     publications: BTreeMap<u32, PublicationIntent>,
     rolling_back: bool,
     rolled_back: Vec<String>,
+    /// The last sentence, which is not said twice.
+    said: Option<String>,
     /// The end, or why it waits, has been told.
     ended: bool,
 }
@@ -55,6 +57,7 @@ impl Tale {
             theme,
             titles: BTreeMap::new(),
             ended: false,
+            said: None,
             quiet,
             began: None,
             step: None,
@@ -251,6 +254,10 @@ impl Tale {
             return;
         }
         let (ink, text) = super::sentence(event);
+        if self.said.as_ref() == Some(&text) {
+            return;
+        }
+        self.said = Some(text.clone());
         let text = match event {
             Event::Warning { .. } => format!("{} {text}", page.theme.glyphs().note),
             _ => text,
@@ -353,7 +360,12 @@ impl Tale {
             ));
         }
         let facts = page.ink(Ink::Dim, facts.join(&format!(" {} ", glyphs.dot)));
-        self.detail_as_is(page, format!("      {name}  {ids}  {facts}"));
+        if self.step.is_none() {
+            let mark = page.ink(Ink::Good, glyphs.pass);
+            page.line(&format!("  {mark} {name}  {ids}  {facts}"));
+        } else {
+            self.detail_as_is(page, format!("      {name}  {ids}  {facts}"));
+        }
         for conflict in &staged.resolved {
             let how = conflict.resolution.as_deref().unwrap_or("a person");
             let text = format!("conflict in {} resolved with {how}", conflict.path);
