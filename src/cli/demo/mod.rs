@@ -295,9 +295,10 @@ impl Story<'_> {
 fn highlighted(theme: Theme, text: &str) -> String {
     let mut shown = String::new();
     for line in text.lines() {
-        let (code, comment) = match line.trim_start().starts_with('#') {
-            true => ("", line),
-            false => (line, ""),
+        let (code, comment) = if line.trim_start().starts_with('#') {
+            ("", line)
+        } else {
+            (line, "")
         };
         for (index, part) in code.split('"').enumerate() {
             let quote = if index == 0 { "" } else { "\"" };

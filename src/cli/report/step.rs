@@ -154,11 +154,16 @@ fn gate(page: &mut Page, gate: &GatePreview) {
     if !gate.asks.is_empty() {
         // That a command must end well goes without saying.
         let asks = gate.asks.iter().filter(|ask| *ask != "exit == 0");
-        let asks: Vec<_> = asks.map(|ask| escape::line(ask)).collect();
+        let asks: Vec<_> = asks.map(|ask| unbroken(&escape::line(ask))).collect();
         text = format!("{text} {dot} {}", asks.join(&format!(" {dot} ")));
     }
     if let Some((every, whole)) = gate.repeats {
         text = format!("{text} {dot} every {every} for {whole}");
     }
     page.wrapped(INDENT, INDENT, &text);
+}
+
+/// Keeps an expectation on one line: [`Page::wrapped`] breaks at plain spaces only.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
