@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod docs;
 mod embed;
 mod engine;
 mod explain;
