@@ -11,5 +11,6 @@ mod check;
 mod cli;
 mod embed;
 mod engine;
+mod explain;
 mod host;
 mod syntax;
