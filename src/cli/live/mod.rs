@@ -1,7 +1,9 @@
 //! A run as it happens: one line per finished step, a spinner while one is under way.
 
 mod describe;
+mod ending;
 mod gates;
+mod step;
 mod tale;
 
 use std::time::Duration;

@@ -250,3 +250,37 @@ fn completions_and_manuals_are_printed() {
     assert!(world.says(&["man"], 0).contains(".SH NAME"));
     assert!(world.says(&["man", "apply"], 0).contains("no\\-wait"));
 }
+
+#[test]
+fn an_interrupted_run_can_be_resumed() {
+    let world = World::new();
+    let plan = "plan \"Slow\"\ngate ok { live; run \"true\" }\nphase slow {\n  merge topic into main\n  push main\n  \
+                soak 2s { gate ok every 100ms }\n  rollback revert\n}\n";
+    std::fs::write(world.shop().join("slow.rel"), plan).unwrap();
+    let mut child = world
+        .command("rel")
+        .args(["apply", "slow.rel", "--yes"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("origin/main  ") || !line.starts_with("      ") {
+        line.clear();
+        assert!(
+            std::io::BufRead::read_line(&mut told, &mut line).unwrap() > 0,
+            "the push was never told"
+        );
+    }
+    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut told, &mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("`rel resume` goes on"), "{rest}");
+    let resumed = world.says(&["resume"], 0);
+    assert!(
+        resumed.contains("✓ soak 2s") && resumed.contains("✓ done"),
+        "{resumed}"
+    );
+}
