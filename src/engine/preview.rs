@@ -187,6 +187,7 @@ fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> S
         kind: kind_name(&step.kind).to_owned(),
         staged: Vec::new(),
         gate: None,
+        remote: None,
         remote_moves: Vec::new(),
         local_moves: Vec::new(),
         command: None,
@@ -201,6 +202,7 @@ fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> S
                 report.staged.push(Staged::clone(staged));
             }
             Event::PublicationIntent(intent) if intent.phase == phase.name && intent.step == Some(id) => {
+                report.remote.clone_from(&intent.remote);
                 report.remote_moves.extend(intent.remote_moves.iter().cloned());
                 report.local_moves.extend(intent.local_moves.iter().cloned());
             }

@@ -102,9 +102,7 @@ impl<'a> Session<'a> {
                 ));
             }
             let state = self.state.phase(&phase.name);
-            let gone = phase
-                .no_return
-                .is_some_and(|id| state.cursor.is_some_and(|cursor| cursor >= id.0));
+            let gone = phase.no_return.is_some_and(|id| state.reached(id.0));
             if gone {
                 return refused(format!(
                     "`{}` is past its point of no return; nothing was changed",

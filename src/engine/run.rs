@@ -4,7 +4,7 @@ use super::Waited;
 use super::outcome::{EngineError, Failure, RunEnd, Stop};
 use super::session::Session;
 use crate::check::{Phase, StepKind};
-use crate::journal::{Event, Outcome, PauseCause, RefAt, RunStarted, Status};
+use crate::journal::{Cursor, Event, Outcome, PauseCause, RefAt, RunStarted, Status};
 use crate::model::Duration;
 
 /// How often the staged work of a phase is done again because its base moved.
@@ -55,13 +55,11 @@ impl Session<'_> {
         if !resumed {
             self.begin(phase)?;
         }
-        let cursor = begun.cursor.filter(|_| resumed);
-        let mut index = match cursor {
-            Some(cursor) => phase
-                .steps
-                .iter()
-                .position(|step| step.id.0 == cursor)
-                .map_or(0, |found| found + 1),
+        let place = |id: u32| phase.steps.iter().position(|step| step.id.0 == id);
+        let mut index = match begun.cursor.filter(|_| resumed) {
+            Some(Cursor::Behind(id)) => place(id).map_or(0, |found| found + 1),
+            Some(Cursor::At(id)) => place(id).unwrap_or(0),
+            Some(Cursor::End) => phase.steps.len(),
             None => 0,
         };
         let (mut segment, mut restages) = (index, 0);
@@ -269,10 +267,7 @@ impl Session<'_> {
                 help,
             });
         }
-        let past = phase
-            .steps
-            .iter()
-            .any(|step| Some(step.id) == phase.no_return && reached(&state, step.id.0));
+        let past = phase.no_return.is_some_and(|id| state.reached(id.0));
         if phase.hold_on_failure || past {
             let why = if past {
                 "the phase is past its point of no return"
@@ -325,11 +320,6 @@ impl Session<'_> {
             way_out,
         })
     }
-}
-
-/// Whether a step has had its effect: it is at or before the last one that is done, or it ran.
-fn reached(state: &crate::journal::PhaseState, step: u32) -> bool {
-    state.ran.contains(&step) || state.cursor.is_some_and(|cursor| cursor >= step)
 }
 
 /// Whether a kind of step has an effect outside the sandbox.

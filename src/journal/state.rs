@@ -53,9 +53,8 @@ pub struct PhaseState {
     pub refs: Vec<RefAt>,
     /// What its environments ran when it began.
     pub previous: Vec<Running>,
-    /// The last step with an outside effect that is done: a resumed phase goes on behind it, and stages
-    /// again what came later.
-    pub cursor: Option<u32>,
+    /// Where a resumed phase goes on; what came later is staged again.
+    pub cursor: Option<Cursor>,
     /// Whether the step that runs now has had an outside effect.
     pub acting: bool,
     /// Commands that ran (or may have), in order: what an `undo` takes back.
@@ -70,6 +69,29 @@ pub struct PhaseState {
     pub undone: BTreeSet<u32>,
     /// Why it failed.
     pub reason: Option<String>,
+}
+
+/// How far the effects of a phase have got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// Everything up to this step is published; the step itself is done again, which is harmless.
+    At(u32),
+    /// This step with its outside effect is done.
+    Behind(u32),
+    /// All steps are done and published.
+    End,
+}
+
+impl PhaseState {
+    /// Whether a step (given with those before it, by their order in the plan) has had its effect.
+    pub fn reached(&self, step: u32) -> bool {
+        match self.cursor {
+            Some(Cursor::Behind(at)) => step <= at,
+            Some(Cursor::At(at)) => step < at || self.ran.contains(&step),
+            Some(Cursor::End) => true,
+            None => self.ran.contains(&step),
+        }
+    }
 }
 
 /// Where a phase stands.
@@ -187,7 +209,7 @@ impl RunState {
             Event::StepFinished { phase, step } => {
                 let state = self.at(phase);
                 if std::mem::take(&mut state.acting) && state.status == Status::Running {
-                    state.cursor = Some(*step);
+                    state.cursor = Some(Cursor::Behind(*step));
                 }
             }
             Event::Gate(result) => self.gate(result),
@@ -206,10 +228,11 @@ impl RunState {
             }),
             Event::RemoteMoved { publication } => self.publication(*publication, |p| p.remote_moved = true),
             Event::PublicationFinished { publication } => {
-                self.publication(*publication, |p| p.finished = true)
+                self.publication(*publication, |p| p.finished = true);
+                self.published_up_to(*publication);
             }
             Event::PublicationRefused { publication, .. } => {
-                self.publication(*publication, |p| p.refused = true)
+                self.publication(*publication, |p| p.refused = true);
             }
             Event::Deployed {
                 phase,
@@ -285,6 +308,17 @@ impl RunState {
                 state.ran.push(intent.step);
             }
         }
+    }
+
+    fn published_up_to(&mut self, number: u32) {
+        let found = self
+            .publications
+            .iter()
+            .find(|p| p.intent.publication == number && !p.intent.rollback);
+        let Some((phase, step)) = found.map(|p| (p.intent.phase.clone(), p.intent.step)) else {
+            return;
+        };
+        self.at(&phase).cursor = Some(step.map_or(Cursor::End, Cursor::At));
     }
 
     fn publication(&mut self, number: u32, change: impl FnOnce(&mut Publication)) {

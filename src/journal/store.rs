@@ -185,7 +185,7 @@ impl Journals {
         let stamp = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let base = stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
         let taken = self.runs()?;
-        let run = (1u32..)
+        let run = (1..=u32::MAX)
             .map(|n| {
                 if n == 1 {
                     base.clone()

@@ -19,7 +19,10 @@ pub(crate) fn checked(text: &str) -> Checked {
 
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check");
-    let mut files: Vec<_> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     assert!(!files.is_empty(), "{} holds no case", root.display());
     files
@@ -47,7 +50,11 @@ fn files_report_exactly_what_they_declare() {
             .iter()
             .map(|d| {
                 let file = found.sources.get(d.primary().file);
-                (file.position(d.primary().start as usize).line, d.code.code(), d.message.clone())
+                (
+                    file.position(d.primary().start as usize).line,
+                    d.code.code(),
+                    d.message.clone(),
+                )
             })
             .collect();
         declared.sort();
@@ -57,7 +64,11 @@ fn files_report_exactly_what_they_declare() {
                 .iter()
                 .zip(&reported)
                 .all(|(want, got)| want.0 == got.0 && want.1 == got.1 && got.2.contains(&want.2));
-        assert!(same, "{}:\ndeclared {declared:#?}\nreported {reported:#?}", path.display());
+        assert!(
+            same,
+            "{}:\ndeclared {declared:#?}\nreported {reported:#?}",
+            path.display()
+        );
     }
 }
 

@@ -6,7 +6,8 @@
     reason = "tests meet real files and processes, and end at the first surprise"
 )]
 
+mod check;
 mod embed;
+mod engine;
 mod host;
 mod syntax;
-mod check;

@@ -12,12 +12,15 @@ use std::process::Command;
 
 use relplan::check::{HostGates, Input, NoFiles, Plan, check};
 use relplan::engine::{
-    Answer, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport, Ports,
-    PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome, SignRequest, Waited, simulate,
+    Answer, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport,
+    Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome, SignRequest,
+    Waited, simulate,
 };
 use relplan::git::{self, Git, PushOutcome, Repository, Sandbox};
 use relplan::host::System;
-use relplan::journal::{Event, JournalError, Journals, Memory, Millis, Record, RefMove, RunStarted, RunState, Sink};
+use relplan::journal::{
+    Event, JournalError, Journals, Memory, Millis, Record, RefMove, RunStarted, RunState, Sink,
+};
 use relplan::model::{Duration, Oid};
 
 /// 2026-01-01 12:00 UTC.
@@ -31,7 +34,10 @@ pub(crate) struct Pinned {
 
 impl Ports for Pinned {
     fn now(&mut self) -> Now {
-        Now { millis: START + self.passed, offset_minutes: 60 }
+        Now {
+            millis: START + self.passed,
+            offset_minutes: 60,
+        }
     }
     fn sleep(&mut self, duration: Duration) -> Waited {
         self.passed += Millis::try_from(duration.as_millis()).unwrap();
@@ -79,17 +85,30 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let world = World { home: tempfile::tempdir().unwrap() };
+        let world = World {
+            home: tempfile::tempdir().unwrap(),
+        };
         let home = world.home.path();
         git(home, &["init", "-q", "--bare", "-b", "main", "remote.git"]);
         git(home, &["init", "-q", "-b", "main", "work"]);
         let work = world.work();
         git(&work, &["config", "user.name", "Ann"]);
         git(&work, &["config", "user.email", "ann@example.com"]);
-        git(&work, &["remote", "add", "origin", &home.join("remote.git").display().to_string()]);
+        git(
+            &work,
+            &[
+                "remote",
+                "add",
+                "origin",
+                &home.join("remote.git").display().to_string(),
+            ],
+        );
         world.write("file", "one\ntwo\nthree\n");
         world.write("VERSION", "1.0.0\n");
-        world.write("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2025-01-01\n\n- first\n");
+        world.write(
+            "CHANGELOG.md",
+            "# Changelog\n\n## [1.0.0] - 2025-01-01\n\n- first\n",
+        );
         world.commit("first");
         git(&work, &["push", "-q", "-u", "origin", "main"]);
         git(&work, &["checkout", "-q", "-b", "topic"]);
@@ -123,18 +142,47 @@ impl World {
 
     /// A commit on a branch of the remote, made elsewhere.
     pub(crate) fn others_push(&self, branch: &str, path: &str) {
-        let clone = self.home.path().join(format!("elsewhere-{}", path.replace('/', "-")));
-        git(self.home.path(), &["clone", "-q", "-b", branch, "remote.git", &clone.display().to_string()]);
+        let clone = self
+            .home
+            .path()
+            .join(format!("elsewhere-{}", path.replace('/', "-")));
+        git(
+            self.home.path(),
+            &[
+                "clone",
+                "-q",
+                "-b",
+                branch,
+                "remote.git",
+                &clone.display().to_string(),
+            ],
+        );
         std::fs::write(clone.join(path), "theirs\n").unwrap();
         git(&clone, &["add", "--all"]);
-        git(&clone, &["-c", "user.name=Bob", "-c", "user.email=bob@example.com", "commit", "-q", "-m", "from others"]);
+        git(
+            &clone,
+            &[
+                "-c",
+                "user.name=Bob",
+                "-c",
+                "user.email=bob@example.com",
+                "commit",
+                "-q",
+                "-m",
+                "from others",
+            ],
+        );
         git(&clone, &["push", "-q", "origin", branch]);
     }
 
     /// A hook of the remote or, with `local`, of the repository.
     pub(crate) fn hook(&self, local: bool, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;
-        let root = if local { self.work().join(".git") } else { self.remote() };
+        let root = if local {
+            self.work().join(".git")
+        } else {
+            self.remote()
+        };
         let path = root.join("hooks").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -153,7 +201,10 @@ impl World {
     pub(crate) fn refs(&self) -> (String, String) {
         let refs = |path: &Path| {
             let all = git(path, &["for-each-ref", "--format=%(refname) %(objectname)"]);
-            all.lines().filter(|line| !line.starts_with("refs/rel/")).collect::<Vec<_>>().join("\n")
+            all.lines()
+                .filter(|line| !line.starts_with("refs/rel/"))
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         (refs(&self.work()), refs(&self.remote()))
     }
@@ -166,7 +217,10 @@ impl World {
     }
 
     pub(crate) fn ports(&self) -> Pinned {
-        Pinned { real: System::new(self.work(), "Ann <ann@example.com>"), passed: 0 }
+        Pinned {
+            real: System::new(self.work(), "Ann <ann@example.com>"),
+            passed: 0,
+        }
     }
 
     pub(crate) fn repository(&self) -> Repository {
@@ -200,7 +254,12 @@ impl World {
         (end, journals.read(&run).unwrap())
     }
 
-    pub(crate) fn apply_into(&self, plan: &Plan, sink: &mut dyn Sink, run: &str) -> Result<RunEnd, EngineError> {
+    pub(crate) fn apply_into(
+        &self,
+        plan: &Plan,
+        sink: &mut dyn Sink,
+        run: &str,
+    ) -> Result<RunEnd, EngineError> {
         let repository = self.repository();
         let mut ports = self.ports();
         let mut observer = |_: &Record| {};
@@ -266,7 +325,9 @@ pub(crate) struct Mortal<'s> {
 impl Sink for Mortal<'_> {
     fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError> {
         if self.left == 0 {
-            return Err(JournalError::NoRun { what: "killed here".into() });
+            return Err(JournalError::NoRun {
+                what: "killed here".into(),
+            });
         }
         self.left -= 1;
         self.inner.record(at, event)
