@@ -365,7 +365,11 @@ impl Builder<'_> {
             &text[..1]
         };
         let (quote, block) = (quote.to_owned(), quote.len() == 3);
-        self.swallowed = if block { usize::MAX } else { self.swallowed.saturating_add(text.matches('}').count()) };
+        self.swallowed = if block {
+            usize::MAX
+        } else {
+            self.swallowed.saturating_add(text.matches('}').count())
+        };
         let opener = Span::new(self.file, token.start, token.start + quote.len());
         // Braces and spaces at the end of the line most probably stand outside.
         let end = token.start + text.trim_end_matches([' ', '}', ';']).len().max(quote.len());

@@ -9,6 +9,8 @@
 mod check;
 mod embed;
 mod engine;
+#[cfg(feature = "cli")]
+mod examples;
 mod explain;
 mod host;
 mod syntax;
