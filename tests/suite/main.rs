@@ -7,6 +7,8 @@
 )]
 
 mod check;
+#[cfg(feature = "cli")]
+mod cli;
 mod embed;
 mod engine;
 #[cfg(feature = "cli")]

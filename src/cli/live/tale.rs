@@ -140,10 +140,11 @@ impl Tale {
         self.began.get_or_insert(record.at);
         self.event(&mut page, record);
         let text = page.finish();
-        if self.quiet && !important(&record.event) {
-            return String::new();
+        match (self.quiet, important(&record.event)) {
+            (true, false) => String::new(),
+            (true, true) => text.trim_start_matches('\n').to_owned(),
+            (false, _) => text,
         }
-        text
     }
 
     fn event(&mut self, page: &mut Page, record: &Record) {
@@ -222,7 +223,7 @@ impl Tale {
                 let head = format!("{} rolling back {phase}", page.theme.glyphs().back);
                 page.line(&page.ink(Ink::Title, head));
                 // A failure has just been told.
-                if self.failed.take().as_ref() != Some(why) {
+                if self.failed.take().as_ref() != Some(why) && why != "asked for" {
                     page.wrapped("  ", "  ", &escape::line(why));
                 }
             }
@@ -411,7 +412,10 @@ impl Tale {
             }
         } else {
             let mut lines = Page::new(page.theme);
-            gates::readings(&mut lines, result);
+            // Why a gate failed is told with the failure.
+            if result.verdict != Verdict::Failed || result.advisory {
+                gates::readings(&mut lines, result);
+            }
             step.details.extend(lines.finish().lines().map(str::to_owned));
         }
         step.gate = Some(result.clone());

@@ -16,7 +16,7 @@ pub(crate) use refs::{moves, short_name};
 pub(crate) use rollback::preview;
 
 use super::theme::{Ink, Theme, count};
-use crate::engine::{PlanReport, Problem};
+use crate::engine::PlanReport;
 
 /// The whole report.
 pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
@@ -26,7 +26,7 @@ pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
         page.blank();
         phase::phase(&mut page, phase);
     }
-    problems(&mut page, &report.problems);
+    problems(&mut page, report);
     if !report.warnings.is_empty() {
         page.blank();
         for warning in &report.warnings {
@@ -62,8 +62,9 @@ fn head(page: &mut Page, report: &PlanReport) {
 }
 
 /// What would stop `apply`.
-fn problems(page: &mut Page, problems: &[Problem]) {
-    for problem in problems {
+fn problems(page: &mut Page, report: &PlanReport) {
+    let steps = || report.phases.iter().flat_map(|phase| &phase.steps);
+    for problem in &report.problems {
         page.blank();
         let place = match (&problem.phase, &problem.step) {
             (Some(phase), Some(step)) => format!("{phase}: {}: ", super::escape::line(step)),
@@ -78,6 +79,9 @@ fn problems(page: &mut Page, problems: &[Problem]) {
             let lead = page.ink(Ink::Ref, "  help: ");
             page.wrapped(&lead, "        ", &super::escape::lines(help));
         }
-        conflicts(page, "  ", &problem.conflicts);
+        // Beside its step a conflict has been shown already.
+        if !steps().any(|step| step.conflicts == problem.conflicts) {
+            conflicts(page, "  ", &problem.conflicts);
+        }
     }
 }
