@@ -6,6 +6,7 @@
     reason = "tests meet real files and processes, and end at the first surprise"
 )]
 
+mod arch;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
