@@ -276,7 +276,10 @@ mod tests {
             "release.rel:3:8: error[E0301] bad-ref: no branch `mian`\n"
         );
         let told = render(Theme::PLAIN, false, &sources, &[found]);
-        assert!(told.contains("label at line 3, column 8"), "{told}");
+        assert!(
+            told.contains("label at line 3, columns 8 to 11") && told.contains("defined here"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -63,7 +63,12 @@ impl Live {
             return;
         }
         match (self.tale.under_way(), &self.spinner) {
-            (Some(message), Some(spinner)) => spinner.set_message(message),
+            (Some(message), Some(spinner)) => {
+                if self.tale.step_begins() {
+                    spinner.reset_elapsed();
+                }
+                spinner.set_message(message);
+            }
             (Some(message), None) => self.spinner = Some(begin(message, self.terminal.err.unicode)),
             (None, _) => self.stop(),
         }
@@ -90,7 +95,7 @@ fn begin(message: String, unicode: bool) -> ProgressBar {
     } else {
         "|/-\\ "
     };
-    let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed:.dim}")
+    let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .tick_chars(ticks);
     spinner.set_style(style);

@@ -37,6 +37,8 @@ struct Step {
     number: u32,
     display: String,
     at: Millis,
+    /// Nothing has happened in it yet.
+    fresh: bool,
     /// What stands below its line when it is done.
     details: Vec<String>,
     /// What it is busy with.
@@ -134,10 +136,18 @@ impl Tale {
         Some(message)
     }
 
+    /// Whether the step under way has only begun.
+    pub(crate) fn step_begins(&self) -> bool {
+        self.step.as_ref().is_some_and(|step| step.fresh)
+    }
+
     /// The lines for the next event; empty when it needs none.
     pub(crate) fn tell(&mut self, record: &Record) -> String {
         let mut page = Page::new(self.theme);
         self.began.get_or_insert(record.at);
+        if let Some(step) = &mut self.step {
+            step.fresh = false;
+        }
         self.event(&mut page, record);
         let text = page.finish();
         match (self.quiet, important(&record.event)) {
@@ -302,6 +312,7 @@ impl Tale {
             number,
             display: display.to_owned(),
             at,
+            fresh: true,
             details: Vec::new(),
             busy: None,
             soak: None,
