@@ -16,4 +16,7 @@ mod engine;
 mod examples;
 mod explain;
 mod host;
+#[cfg(feature = "cli")]
+mod old_git;
 mod syntax;
+mod tools;
