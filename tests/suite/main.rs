@@ -6,10 +6,18 @@
     reason = "tests meet real files and processes, and end at the first surprise"
 )]
 
+mod arch;
 mod check;
 mod docs;
+#[cfg(feature = "cli")]
+mod cli;
 mod embed;
 mod engine;
+#[cfg(feature = "cli")]
+mod examples;
 mod explain;
 mod host;
+#[cfg(feature = "cli")]
+mod old_git;
 mod syntax;
+mod tools;
