@@ -8,9 +8,9 @@
 
 mod arch;
 mod check;
-mod docs;
 #[cfg(feature = "cli")]
 mod cli;
+mod docs;
 mod embed;
 mod engine;
 #[cfg(feature = "cli")]
