@@ -203,7 +203,18 @@ fn readers_see_the_frame_of_fragments() {
     );
 }
 
-/// A relative link leads to a file.
+/// The names under which code hosts let the headings of a page be linked.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    page.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let heading = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    })
+}
+
+/// A relative link leads to a file, and to a heading in it.
 #[test]
 fn links_between_pages_lead_somewhere() {
     let mut wrong = Vec::new();
@@ -217,7 +228,14 @@ fn links_between_pages_lead_somewhere() {
             }
             seen += 1;
             let target = root().join(page.parent().unwrap()).join(path);
-            if !target.exists() {
+            let place = link.split_once('#').map(|(_, place)| place);
+            let there = match place {
+                Some(place) => {
+                    fs::read_to_string(&target).is_ok_and(|text| anchors(&text).any(|found| found == place))
+                }
+                None => target.exists(),
+            };
+            if !there {
                 wrong.push(format!("{}: {link}", page.display()));
             }
         }
@@ -254,12 +272,19 @@ fn diagnostics() -> String {
         if codes.is_empty() {
             continue;
         }
-        let _ = write!(page, "\n## {}\n\n| code | name | finds |\n| --- | --- | --- |\n", group.name());
+        let _ = write!(
+            page,
+            "\n## {}\n\n| code | name | finds |\n| --- | --- | --- |\n",
+            group.name()
+        );
         for code in codes {
             told += 1;
             let (number, name) = (code.code(), code.name());
             let summary = code.summary().replace('|', "\\|");
-            let _ = writeln!(page, "| [{number}](../../src/diag/explain/{number}.md) | `{name}` | {summary} |");
+            let _ = writeln!(
+                page,
+                "| [{number}](../../src/diag/explain/{number}.md) | `{name}` | {summary} |"
+            );
         }
     }
     assert_eq!(told, Code::ALL.len(), "a group of the registry is not listed");
