@@ -45,13 +45,14 @@ impl Context {
         }
     }
 
-    /// An engine on the repository that the plan is in, or the directory.
+    /// An engine on the repository that the plan is in; else on that of the directory.
     pub(crate) fn builder(&self, plan: Option<&Path>) -> EngineBuilder {
         let builder = Engine::builder().directory(&self.directory);
+        // Inside a hook git has said which repository it is.
         let in_hook = std::env::var_os("GIT_DIR").is_some();
         let home = plan
             .and_then(Path::parent)
-            .filter(|home| !in_hook && home.is_dir());
+            .filter(|home| !in_hook && in_repository(home));
         match home {
             Some(home) => builder.repository(home),
             None if self.global.directory.is_some() => builder.repository(&self.directory),
@@ -67,16 +68,16 @@ impl Context {
                     .directory(&self.directory)
                     .no_repository()
                     .build()
-                    .map_err(|error| failure(&error))
+                    .map_err(|error| self.failure(&error))
             }
-            other => other.map_err(|error| failure(&error)),
+            other => other.map_err(|error| self.failure(&error)),
         }
     }
 
     /// Says what stopped a command: diagnostics with their places, anything else in words.
     pub(crate) fn explain(&mut self, error: &Error) -> Failure {
         let Some(checked) = error.checked() else {
-            return failure(error);
+            return self.failure(error);
         };
         let theme = self.terminal.err;
         let text = diagnostics::render(
@@ -88,6 +89,19 @@ impl Context {
         self.terminal.complain(&text);
         let tally = diagnostics::tally(theme, &checked.diagnostics);
         Failure::failed(format!("the plan has {tally}")).help("`rel explain CODE` says more about each")
+    }
+
+    /// The facade's error as a failure of the command; paths as they are seen from here.
+    fn failure(&self, error: &Error) -> Failure {
+        let here = self.directory.display().to_string();
+        let text = error
+            .to_string()
+            .replace(&format!("{here}/"), "")
+            .replace(&format!("`{here}`"), "this directory");
+        match error.exit_code() {
+            2 => Failure::wrong_use(text),
+            _ => Failure::failed(text),
+        }
     }
 
     /// A run to be watched: the builder with everything attached, and what watches.
@@ -111,6 +125,17 @@ impl Context {
             });
         Ok((builder, watch))
     }
+}
+
+/// Whether a directory is below a work tree or a bare repository, by the files that make one.
+fn in_repository(directory: &Path) -> bool {
+    let Ok(real) = directory.canonicalize() else {
+        return false;
+    };
+    real.ancestors().any(|above| {
+        above.join(".git").exists()
+            || (above.join("HEAD").is_file() && above.join("objects").is_dir() && above.join("refs").is_dir())
+    })
 }
 
 /// What watches a run.
@@ -143,15 +168,6 @@ pub(crate) const fn exit_of(end: &RunEnd) -> Exit {
         RunEnd::RolledBack { .. } => Exit::RolledBack,
         RunEnd::RollbackFailed { .. } => Exit::PersonNeeded,
         RunEnd::Interrupted => Exit::Interrupted,
-    }
-}
-
-/// The facade's error as a failure of the command.
-pub(crate) fn failure(error: &Error) -> Failure {
-    let text = error.to_string();
-    match error.exit_code() {
-        2 => Failure::wrong_use(text),
-        _ => Failure::failed(text),
     }
 }
 
