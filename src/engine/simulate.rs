@@ -115,8 +115,6 @@ pub(crate) struct Blocked {
 #[derive(Debug)]
 pub(crate) struct Trial {
     pub(crate) phase: String,
-    /// The publication after which something may fail.
-    pub(crate) after: usize,
     pub(crate) outcome: Result<Vec<String>, Failure>,
 }
 
@@ -183,12 +181,16 @@ impl Session<'_> {
         if !state.acted || phase.rollback.is_none() {
             return Ok(None);
         }
-        let (refs, saved, real) = (self.sandbox.snapshot(), self.state.clone(), self.real.clone());
+        let (refs, real, saved) = (
+            self.sandbox.mark(),
+            self.real.mark(),
+            self.state.mark(&phase.name),
+        );
         let (unknown, step) = (self.unknown.clone(), self.now_step);
         let muted = std::mem::replace(&mut self.muted, true);
         let result = self.roll_back(phase, "tried");
         let outcome = match result {
-            Ok(()) => Ok(self.differs(phase, &saved)?),
+            Ok(()) => Ok(self.differs(&state)?),
             Err(Stop::Engine(error)) => return Err(error),
             Err(Stop::Failed(failure)) => Err(failure),
             Err(_) => Err(Failure {
@@ -198,22 +200,21 @@ impl Session<'_> {
         };
         self.rolling_back = false;
         self.muted = muted;
-        self.sandbox.restore(refs);
-        (self.state, self.real, self.unknown, self.now_step) = (saved, real, unknown, step);
+        self.sandbox.rewind(refs);
+        self.real.rewind(real);
+        self.state.rewind(saved);
+        (self.unknown, self.now_step) = (unknown, step);
         self.staged.clear();
-        let after = self.state.published(&phase.name).len();
         Ok(Some(Trial {
             phase: phase.name.clone(),
-            after,
             outcome,
         }))
     }
 
     /// What is not as it was before the phase: trees of branches, and tags that stay.
-    fn differs(&self, phase: &Phase, before: &crate::journal::RunState) -> Result<Vec<String>, EngineError> {
+    fn differs(&self, before: &crate::journal::PhaseState) -> Result<Vec<String>, EngineError> {
         let mut remains = Vec::new();
-        let begun = before.phase(&phase.name).refs;
-        for at in begun {
+        for at in &before.refs {
             let now = self.sandbox.get(&at.name);
             if at.oid.as_ref() == now {
                 continue;

@@ -31,6 +31,17 @@ pub struct RunState {
     pub deployed: BTreeMap<String, Oid>,
 }
 
+/// A moment in a run's state, to go back to after a rollback was only tried.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    phase: String,
+    state: Option<PhaseState>,
+    publications: usize,
+    deployed: BTreeMap<String, Oid>,
+    unknown: Option<CommandIntent>,
+    outcome: Option<Outcome>,
+}
+
 /// Why a run waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
@@ -168,6 +179,27 @@ impl RunState {
             .map(|publication| &publication.intent)
             .filter(|intent| intent.phase == phase && !intent.rollback)
             .collect()
+    }
+
+    /// Remembers what taking a phase back may change.
+    pub fn mark(&self, phase: &str) -> Moment {
+        Moment {
+            phase: phase.to_owned(),
+            state: self.phases.get(phase).cloned(),
+            publications: self.publications.len(),
+            deployed: self.deployed.clone(),
+            unknown: self.unknown.clone(),
+            outcome: self.outcome,
+        }
+    }
+
+    /// Goes back to a moment.
+    pub fn rewind(&mut self, moment: Moment) {
+        if let Some(state) = moment.state {
+            self.phases.insert(moment.phase, state);
+        }
+        self.publications.truncate(moment.publications);
+        (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
 
     fn at(&mut self, phase: &str) -> &mut PhaseState {

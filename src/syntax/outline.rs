@@ -217,7 +217,7 @@ impl Builder<'_> {
     }
 
     /// A `{` that begins a line: the block belongs to the statement before it, if that has none.
-    fn orphan_block(&mut self, token: Token, found: &mut Vec<Statement>) {
+    fn orphan_block(&mut self, token: Token, found: &mut [Statement]) {
         let block = self.block(token);
         let mut diagnostic = Diagnostic::new(
             Code::SyntaxError,
@@ -389,8 +389,7 @@ impl Builder<'_> {
         } else {
             diagnostic = diagnostic
                 .help(format!(
-                    "close it with `{quote}`; a text of several lines stands between `{0}{0}{0}`",
-                    quote
+                    "close it with `{quote}`; a text of several lines stands between `{quote}{quote}{quote}`"
                 ))
                 .fix(
                     Applicability::Unsafe,
