@@ -22,6 +22,8 @@ pub(crate) struct Context {
     /// Where the command works.
     pub(crate) directory: PathBuf,
     global: Global,
+    /// Signals are caught already: twice, the first Ctrl-C would count as the second.
+    caught: std::cell::Cell<bool>,
 }
 
 impl Context {
@@ -32,6 +34,7 @@ impl Context {
             terminal,
             directory,
             global,
+            caught: std::cell::Cell::new(false),
         })
     }
 
@@ -104,11 +107,28 @@ impl Context {
         }
     }
 
+    /// The first Ctrl-C (or SIGTERM, SIGHUP) asks to stop where nothing is lost; a second ends rel.
+    pub(crate) fn catch_signals(&self) -> Result<(), Failure> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        if self.caught.replace(true) {
+            return Ok(());
+        }
+        let flag = &self.terminal.interrupt;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let status = i32::from(Exit::Interrupted.status());
+            signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(flag))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(flag)))
+                .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
+        }
+        Ok(())
+    }
+
     /// A run to be watched: the builder with everything attached, and what watches.
     pub(crate) fn watched(&self, builder: EngineBuilder) -> Result<(EngineBuilder, Watch), Failure> {
         let live = Arc::new(Mutex::new(Live::new(self.terminal.clone())));
         let watch = Watch(Arc::clone(&live));
-        let interrupt = interruptible()?;
+        self.catch_signals()?;
+        let interrupt = Arc::clone(&self.terminal.interrupt);
         let observer = Arc::clone(&live);
         let builder = builder
             .prompts(self.terminal.person)
@@ -169,19 +189,6 @@ pub(crate) const fn exit_of(end: &RunEnd) -> Exit {
         RunEnd::RollbackFailed { .. } => Exit::PersonNeeded,
         RunEnd::Interrupted => Exit::Interrupted,
     }
-}
-
-/// The first Ctrl-C (or SIGTERM, SIGHUP) asks the run to stop where it can be resumed; a second ends rel.
-fn interruptible() -> Result<Arc<AtomicBool>, Failure> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        let status = i32::from(Exit::Interrupted.status());
-        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&flag))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
-            .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
-    }
-    Ok(flag)
 }
 
 /// Questions on the terminal, with the spinner out of their way.
