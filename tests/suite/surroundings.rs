@@ -324,3 +324,31 @@ fn submodules_are_in_checkouts_and_a_missing_one_is_named() {
     assert_eq!(ran.code, Some(3), "{}", ran.said);
     assert!(ran.said.contains("git submodule update --init"), "{}", ran.said);
 }
+
+#[test]
+fn files_kept_with_lfs_are_whole_in_checkouts() {
+    if !crate::tools::present("git-lfs") {
+        return;
+    }
+    let world = World::new();
+    let work = world.work();
+    git(&work, &["lfs", "install", "--local", "--skip-repo"]);
+    git(&work, &["checkout", "-q", "topic"]);
+    world.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    world.write("large.bin", "the real content\n");
+    world.commit("kept with lfs");
+    assert!(git(&work, &["show", "topic:large.bin"]).starts_with("version https://git-lfs"));
+    git(&work, &["checkout", "-q", "--detach"]);
+    let text = "plan \"p\"\ngate whole { run \"grep -q real large.bin\" }\nphase land { merge topic into main; gate whole }\n";
+    let work = with_plan(&world, text);
+    let ran = rel(&work, &["apply", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.said);
+    for key in ["filter.lfs.smudge", "filter.lfs.process", "filter.lfs.clean", "filter.lfs.required"] {
+        git(&work, &["config", "--unset-all", key]);
+    }
+    git(&work, &["branch", "again", "main~1"]);
+    world.write("release.rel", &text.replace("main", "again"));
+    let ran = rel(&work, &["apply", "--yes"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.said);
+    assert!(ran.said.contains("git lfs install"), "{}", ran.said);
+}
