@@ -10,6 +10,7 @@ mod arch;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
+mod docs;
 mod embed;
 mod engine;
 #[cfg(feature = "cli")]
