@@ -13,7 +13,7 @@
 //! | `file=NAME` | a plan that checks, or does not where `faulty` follows; a page that is typed writes it there |
 //! | `excerpt` | part of the `release.rel` beside the page |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -178,7 +178,10 @@ fn every_plan_in_the_docs_is_what_it_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for kind in ["", "items", "steps", "error", "excerpt"] {
-        assert!(kinds.get(kind).is_some_and(|count| *count > 0), "{kind:?}: {kinds:?}");
+        assert!(
+            kinds.get(kind).is_some_and(|count| *count > 0),
+            "{kind:?}: {kinds:?}"
+        );
     }
 }
 
@@ -196,6 +199,20 @@ fn every_code_stands_in_the_reference() {
     assert_eq!(rows, relplan::diag::Code::ALL.len());
 }
 
+/// The names under which code hosts let the headings of a page be linked.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     let mut wrong = Vec::new();
@@ -205,7 +222,20 @@ fn every_link_leads_somewhere() {
             let target: String = text[at + 2..].chars().take_while(|c| *c != ')').collect();
             let file = target.split('#').next().unwrap_or_default();
             let outside = target.contains("://");
-            if !outside && !file.is_empty() && !page.parent().unwrap().join(file).exists() {
+            if outside || target.contains(char::is_whitespace) {
+                continue;
+            }
+            let there = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            let found = match target.split_once('#') {
+                Some((_, place)) => {
+                    fs::read_to_string(&there).is_ok_and(|text| anchors(&text).contains(place))
+                }
+                None => there.exists(),
+            };
+            if !found {
                 let name = page.strip_prefix(root()).unwrap().display();
                 wrong.push(format!("{name}: {target}"));
             }
