@@ -90,6 +90,10 @@ impl Sandbox {
     }
 
     fn walked(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<git2::Oid>, usize), Error> {
+        if self.real.is_shallow() {
+            let all = self.walked_shallow(from, to)?;
+            return Ok((all.iter().take(most).copied().collect(), all.len()));
+        }
         let at = Error::sandbox;
         let mut walk = self.repo.revwalk().map_err(at("walking history"))?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL)

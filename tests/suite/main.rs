@@ -19,5 +19,7 @@ mod explain;
 mod host;
 #[cfg(feature = "cli")]
 mod old_git;
+#[cfg(feature = "cli")]
+mod surroundings;
 mod syntax;
 mod tools;
