@@ -178,7 +178,10 @@ fn every_plan_in_the_docs_is_what_it_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for kind in ["", "items", "steps", "error", "excerpt"] {
-        assert!(kinds.get(kind).is_some_and(|count| *count > 0), "{kind:?}: {kinds:?}");
+        assert!(
+            kinds.get(kind).is_some_and(|count| *count > 0),
+            "{kind:?}: {kinds:?}"
+        );
     }
 }
 
