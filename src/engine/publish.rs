@@ -35,7 +35,7 @@ impl Session<'_> {
             self.provable(push)?;
         }
         self.ports.can_publish(&mut self.sandbox, &local_moves)?;
-        let number = u32::try_from(self.state.publications.len()).unwrap_or(u32::MAX);
+        let number = self.state.next_publication();
         let intent = PublicationIntent {
             publication: number,
             phase: phase.name.clone(),
@@ -255,10 +255,7 @@ impl Session<'_> {
             return Err(error.into());
         }
         for change in moves {
-            match &change.new {
-                Some(new) => self.real.insert(change.name.clone(), new.clone()),
-                None => self.real.remove(&change.name),
-            };
+            self.real.set(&change.name, change.new.clone());
         }
         self.staged.clear();
         Ok(())

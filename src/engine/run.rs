@@ -73,6 +73,7 @@ impl Session<'_> {
             };
             match result {
                 Ok(()) => {
+                    self.rehearse(phase, index)?;
                     index += 1;
                     if self.staged.is_empty() {
                         segment = index;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
 use crate::check::{Phase, Plan};
-use crate::git::{Repository, Sandbox, Stamp};
+use super::simulate::Rehearsal;
+use crate::git::{RefTable, Repository, Sandbox, Stamp};
 use crate::journal::{Event, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
 
@@ -56,7 +57,7 @@ pub struct Session<'a> {
     pub(crate) run: String,
     pub(crate) identity: Stamp,
     /// The local branches and tags as the real repository has them, as far as this session knows.
-    pub(crate) real: BTreeMap<String, Oid>,
+    pub(crate) real: RefTable,
     /// Refs whose value depends on a command's files or a signature: known after apply.
     pub(crate) unknown: BTreeSet<String>,
     /// Local refs that are staged and not yet published.
@@ -67,6 +68,10 @@ pub struct Session<'a> {
     pub(crate) rolling_back: bool,
     /// Events change the state and go nowhere else: a rollback is being tried.
     pub(crate) muted: bool,
+    /// In a simulation: the rollbacks that are tried on the way.
+    pub(crate) rehearsal: Option<Rehearsal>,
+    /// The remotes of the plan that this repository has.
+    pub(crate) remotes: Vec<String>,
     fetched: BTreeSet<String>,
 }
 
@@ -82,6 +87,9 @@ impl<'a> Session<'a> {
             .flat_map(|prefix| sandbox.refs_below(prefix))
             .map(|(name, oid)| (name.to_owned(), oid.clone()))
             .collect();
+        let there = parts.repository.remotes();
+        let named = |name: &&String| there.iter().any(|remote| remote.name == **name);
+        let remotes = parts.plan.remotes().iter().filter(named).cloned().collect();
         Ok(Self {
             identity: parts.repository.identity()?,
             plan: parts.plan,
@@ -100,6 +108,8 @@ impl<'a> Session<'a> {
             now_step: None,
             rolling_back: false,
             muted: false,
+            rehearsal: None,
+            remotes,
             fetched: BTreeSet::new(),
         })
     }
@@ -161,27 +171,10 @@ impl<'a> Session<'a> {
             .collect()
     }
 
-    /// The remotes of the plan that this repository has.
-    fn remotes(&self) -> Vec<String> {
-        let there: BTreeSet<String> = self
-            .sandbox
-            .real()
-            .remotes()
-            .into_iter()
-            .map(|remote| remote.name)
-            .collect();
-        self.plan
-            .remotes()
-            .iter()
-            .filter(|name| there.contains(*name))
-            .cloned()
-            .collect()
-    }
-
     /// Fetches every remote of the plan into the sandbox, and takes in what moved in the real repository.
     pub(crate) fn refresh(&mut self) -> Result<(), Stop> {
         if !self.options.offline {
-            for remote in self.remotes() {
+            for remote in self.remotes.clone() {
                 let moved = self.ports.fetch(&mut self.sandbox, &remote)?;
                 if !moved.is_empty() || self.fetched.insert(remote.clone()) {
                     self.emit(Event::Fetched { remote, moved })?;
@@ -198,7 +191,8 @@ impl<'a> Session<'a> {
         };
         let local = |name: &str| name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
         let now: BTreeMap<String, Oid> = now.into_iter().filter(|(name, _)| local(name)).collect();
-        let names: BTreeSet<String> = now.keys().chain(self.real.keys()).cloned().collect();
+        let before = self.real.iter().map(|(name, _)| name.to_owned());
+        let names: BTreeSet<String> = now.keys().cloned().chain(before).collect();
         for name in names {
             let (before, after) = (self.real.get(&name).cloned(), now.get(&name).cloned());
             if before == after {
@@ -208,12 +202,12 @@ impl<'a> Session<'a> {
                 let short = name
                     .trim_start_matches("refs/heads/")
                     .trim_start_matches("refs/tags/");
-                self.real.clone_from(&now);
+                self.real = now.into();
                 return Err(Stop::BaseMoved(short.to_owned()));
             }
             self.sandbox.set(&name, after);
         }
-        self.real = now;
+        self.real = now.into();
         Ok(())
     }
 

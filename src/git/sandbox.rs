@@ -3,19 +3,22 @@
 //! The refs live in memory; a git process that needs one is given its id. Nothing that happens here
 //! can be seen from the real repository, and a checkout of it has no remote to push to.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::object::{id, name};
-use super::{Error, Repository};
+use super::{Error, Mark, RefTable, Repository};
 use crate::model::Oid;
 
 /// A scratch repository in which everything is tried first.
 pub struct Sandbox {
     pub(super) repo: git2::Repository,
     pub(super) real: Repository,
-    refs: BTreeMap<String, Oid>,
+    refs: RefTable,
     remote: String,
+    /// The commits made here, in order: many may share one second.
+    made: RefCell<HashMap<git2::Oid, u32>>,
     pub(super) checkouts: u32,
     pub(super) directory: tempfile::TempDir,
 }
@@ -89,6 +92,7 @@ impl Sandbox {
             real: real.clone(),
             refs,
             remote: remote.to_owned(),
+            made: RefCell::default(),
             checkouts: 0,
             directory,
         })
@@ -104,6 +108,18 @@ impl Sandbox {
         &self.remote
     }
 
+    /// The place of a commit among those made here; 0 for any other.
+    pub(super) fn made(&self, commit: git2::Oid) -> u32 {
+        self.made.borrow().get(&commit).copied().unwrap_or_default()
+    }
+
+    /// Remembers that a commit was made here.
+    pub(super) fn remember(&self, commit: git2::Oid) {
+        let mut made = self.made.borrow_mut();
+        let next = u32::try_from(made.len() + 1).unwrap_or(u32::MAX);
+        made.entry(commit).or_insert(next);
+    }
+
     pub(super) fn path(&self) -> PathBuf {
         self.repo.path().to_owned()
     }
@@ -115,28 +131,32 @@ impl Sandbox {
 
     /// Moves, makes or (with `None`) deletes a ref.
     pub fn set(&mut self, name: &str, value: Option<Oid>) {
-        match value {
-            Some(oid) => self.refs.insert(name.to_owned(), oid),
-            None => self.refs.remove(name),
-        };
+        self.refs.set(name, value);
     }
 
     /// Every ref below a prefix such as `refs/heads/`.
     pub fn refs_below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = (&'s str, &'s Oid)> {
-        self.refs
-            .range(prefix.to_owned()..)
-            .take_while(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, oid)| (name.as_str(), oid))
+        self.refs.below(prefix)
     }
 
     /// All refs, to go back to.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot(self.refs.clone())
+        Snapshot(self.refs.all().clone())
     }
 
-    /// Puts all refs back.
+    /// Puts all refs back. Marks taken before are void.
     pub fn restore(&mut self, snapshot: Snapshot) {
-        self.refs = snapshot.0;
+        self.refs = snapshot.0.into();
+    }
+
+    /// A moment to go back to; cheaper than a snapshot. Marks nest.
+    pub fn mark(&mut self) -> Mark {
+        self.refs.mark()
+    }
+
+    /// Puts all refs back where they were at the mark.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.refs.back_to(mark);
     }
 
     /// The full name of the ref that a source means, and its value: a branch, a tag, a branch of a
@@ -188,7 +208,7 @@ impl Sandbox {
 
     fn hint(&self, wanted: &str) -> String {
         let remote = format!("refs/remotes/{}/", self.remote);
-        let names = self.refs.keys().filter_map(|full| {
+        let names = self.refs.iter().filter_map(|(full, _)| {
             ["refs/heads/", "refs/tags/", remote.as_str()]
                 .iter()
                 .find_map(|prefix| full.strip_prefix(prefix))

@@ -170,6 +170,32 @@ impl RunState {
             .collect()
     }
 
+    /// The part of the state that is about one phase, which is the last that has published.
+    pub(crate) fn only(&self, phase: &str) -> Self {
+        let own = |publication: &&Publication| publication.intent.phase == phase;
+        let mut publications: Vec<_> = self
+            .publications
+            .iter()
+            .rev()
+            .take_while(own)
+            .cloned()
+            .collect();
+        publications.reverse();
+        Self {
+            phases: BTreeMap::from([(phase.to_owned(), self.phase(phase))]),
+            publications,
+            deployed: self.deployed.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The number of the next publication.
+    pub fn next_publication(&self) -> u32 {
+        self.publications
+            .last()
+            .map_or(0, |last| last.intent.publication + 1)
+    }
+
     fn at(&mut self, phase: &str) -> &mut PhaseState {
         self.phases.entry(phase.to_owned()).or_default()
     }
@@ -325,6 +351,7 @@ impl RunState {
         let Some(found) = self
             .publications
             .iter_mut()
+            .rev()
             .find(|p| p.intent.publication == number)
         else {
             return;

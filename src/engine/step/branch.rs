@@ -106,18 +106,20 @@ impl Session<'_> {
                 "give the branch of the `try` another name",
             ));
         }
-        let (refs, staged, unknown) = (self.sandbox.snapshot(), self.staged.clone(), self.unknown.clone());
-        let target = self.sandbox.resolve(&from.text)?;
+        let (refs, staged, unknown) = (self.sandbox.mark(), self.staged.clone(), self.unknown.clone());
         let outer = self.now_step;
         let known = self.is_known(&from.text);
-        let mut result = self.move_ref(phase, full, Some(target), "try", known);
+        let target = self.sandbox.resolve(&from.text);
+        let mut result = target
+            .map_err(Stop::from)
+            .and_then(|target| self.move_ref(phase, full, Some(target), "try", known));
         for step in steps {
             if result.is_ok() {
                 result = self.step(phase, step);
             }
         }
         self.now_step = outer;
-        self.sandbox.restore(refs);
+        self.sandbox.back_to(refs);
         (self.staged, self.unknown) = (staged, unknown);
         result
     }
