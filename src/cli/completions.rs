@@ -15,6 +15,7 @@ pub(crate) struct Args {
 }
 
 /// Prints the script.
+#[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Rel::command(), "rel", &mut script);

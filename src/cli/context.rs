@@ -107,7 +107,7 @@ impl Context {
                 observer
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .show(record)
+                    .show(record);
             });
         Ok((builder, watch))
     }

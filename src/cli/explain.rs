@@ -3,8 +3,9 @@
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
 use super::markdown;
+use super::report::Page;
 use super::theme::{Ink, Theme, pad};
-use crate::diag::{Code, Group};
+use crate::diag::{Code, Group, Severity};
 
 /// Explain a diagnostic
 #[derive(Debug, clap::Args)]
@@ -33,34 +34,25 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 }
 
 fn list(theme: Theme) -> String {
-    let mut text = String::new();
+    let mut page = Page::new(theme);
     let mut group: Option<Group> = None;
     let names = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
     for code in Code::ALL {
         if group != Some(code.group()) {
             if group.is_some() {
-                text.push('\n');
+                page.blank();
             }
-            text.push_str(&theme.paint(Ink::Title, code.group().name()));
-            text.push('\n');
+            page.line(&page.ink(Ink::Title, code.group().name()));
             group = Some(code.group());
         }
         let ink = match code.severity() {
-            crate::diag::Severity::Error => Ink::Bad,
-            crate::diag::Severity::Warning => Ink::Warn,
+            Severity::Error => Ink::Bad,
+            Severity::Warning => Ink::Warn,
         };
-        let head = theme.paint(ink, code.code());
-        let indent = 2 + 5 + 2 + names + 2;
-        let lines = Theme::wrap(code.summary(), theme.width.saturating_sub(indent).max(24));
-        for (index, line) in lines.iter().enumerate() {
-            if index == 0 {
-                text.push_str(&format!("  {head}  {}  {line}\n", pad(code.name(), names)));
-            } else {
-                text.push_str(&format!("{}{line}\n", " ".repeat(indent)));
-            }
-        }
+        let lead = format!("  {}  {}  ", page.ink(ink, code.code()), pad(code.name(), names));
+        page.wrapped(&lead, &" ".repeat(names + 11), code.summary());
     }
-    text
+    page.finish()
 }
 
 fn unknown(wanted: &str) -> Failure {

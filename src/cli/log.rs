@@ -92,6 +92,13 @@ fn list(theme: Theme, runs: &[RunSummary]) -> String {
 fn events(theme: Theme, records: &[Record]) -> String {
     let mut page = Page::new(theme);
     for record in records {
+        // The step's own line has said it; the document has every event.
+        if matches!(
+            record.event,
+            Event::StepFinished { .. } | Event::RemoteMoved { .. }
+        ) {
+            continue;
+        }
         let (ink, text) = sentence(&record.event);
         let at = page.ink(Ink::Dim, time::clock(record.at));
         let indent = match record.event {
@@ -107,7 +114,8 @@ fn events(theme: Theme, records: &[Record]) -> String {
             | Event::Paused { .. }
             | Event::Fetched { .. }
             | Event::Reconciled { .. } => "  ",
-            _ => "    ",
+            Event::StepStarted { .. } => "    ",
+            _ => "      ",
         };
         let room = theme.width.saturating_sub(10 + indent.len()).max(20);
         for (index, line) in Theme::wrap(&text, room).iter().enumerate() {

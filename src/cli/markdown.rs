@@ -65,7 +65,9 @@ fn flush(theme: Theme, text: &mut String, paragraph: &mut String) {
         .enumerate()
     {
         let start = if index == 0 { lead.as_str() } else { rest };
-        text.push_str(&format!("{start}{}\n", inline(theme, line)));
+        text.push_str(start);
+        text.push_str(&inline(theme, line));
+        text.push('\n');
     }
 }
 
@@ -75,7 +77,7 @@ fn inline(theme: Theme, line: &str) -> String {
         return line.to_owned();
     }
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return line.to_owned();
     }
     let painted = parts.iter().enumerate().map(|(index, part)| {

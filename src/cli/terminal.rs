@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::exit::Failure;
+use super::report::Page;
 use super::theme::{Ink, Theme};
 
 /// When to colour.
@@ -85,6 +86,7 @@ impl Terminal {
     }
 
     /// Writes to standard error, as it is.
+    #[expect(clippy::unused_self, reason = "whoever speaks holds the terminal")]
     pub(crate) fn complain(&mut self, text: &str) {
         let mut stderr = std::io::stderr().lock();
         // Nobody is left to be told.
@@ -100,21 +102,14 @@ impl Terminal {
 
     /// Says why the command could not do its work.
     pub(crate) fn failure(&mut self, failure: &Failure) {
-        let theme = self.err;
-        let mut text = format!(
-            "{} {}\n",
-            theme.paint(Ink::Bad, "error:"),
-            super::escape::lines(&failure.message)
-        );
+        let mut page = Page::new(self.err);
+        let lead = format!("{} ", page.ink(Ink::Bad, "error:"));
+        page.wrapped(&lead, "  ", &super::escape::lines(&failure.message));
         for help in &failure.help {
-            for (index, line) in Theme::wrap(&super::escape::lines(help), theme.width.saturating_sub(8))
-                .iter()
-                .enumerate()
-            {
-                let lead = if index == 0 { "  help:" } else { "       " };
-                text.push_str(&format!("{} {line}\n", theme.paint(Ink::Ref, lead)));
-            }
+            let lead = format!("{} ", page.ink(Ink::Ref, "  help:"));
+            page.wrapped(&lead, "        ", &super::escape::lines(help));
         }
+        let text = page.finish();
         self.complain(&text);
     }
 

@@ -43,8 +43,7 @@ impl Ink {
             Ink::Dim => "2",
             Ink::Good => "32",
             Ink::Bad => "31",
-            Ink::Warn => "33",
-            Ink::Id => "33",
+            Ink::Warn | Ink::Id => "33",
             Ink::Ref => "36",
             Ink::Gate => "34",
             Ink::Unknown => "3;33",
@@ -157,12 +156,12 @@ impl Theme {
         kept + mark
     }
 
-    /// Breaks `text` into lines of at most `columns`, at spaces.
+    /// Breaks `text` into lines of at most `columns`, at spaces, but not inside a short `command`.
     pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for paragraph in text.lines() {
             let mut line = String::new();
-            for word in paragraph.split(' ') {
+            for word in words(paragraph) {
                 if !line.is_empty() && line.width() + 1 + word.width() > columns {
                     lines.push(std::mem::take(&mut line));
                 }
@@ -178,6 +177,30 @@ impl Theme {
         }
         lines
     }
+}
+
+/// The words of a line; what stands between backticks is one, unless it is long.
+fn words(line: &str) -> Vec<&str> {
+    const LONGEST: usize = 40;
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut quoted: Option<usize> = None;
+    for (at, c) in line.char_indices() {
+        match c {
+            '`' => quoted = if quoted.is_some() { None } else { Some(at) },
+            ' ' => {
+                let closes =
+                    quoted.and_then(|from| line[from + 1..].find('`').map(|length| length <= LONGEST));
+                if closes != Some(true) {
+                    words.push(&line[start..at]);
+                    start = at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    words.push(&line[start..]);
+    words
 }
 
 /// Fills `text` with spaces up to `columns`.
@@ -205,6 +228,8 @@ mod tests {
         assert_eq!(theme.fit("漢字漢字", 5), "漢字…");
         assert_eq!(theme.fit("short", 5), "short");
         assert_eq!(Theme::wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(Theme::wrap("say `rel plan` now", 8), ["say", "`rel plan`", "now"]);
+        assert_eq!(Theme::wrap("a ` b c", 3), ["a `", "b c"]);
         assert_eq!(theme.paint(Ink::Bad, "x"), "x");
     }
 }

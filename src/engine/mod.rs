@@ -22,6 +22,6 @@ pub use outcome::{EngineError, RunEnd};
 pub use ports::*;
 pub use preview::{RollbackPreview, preview_rollback, simulate};
 pub use report::*;
-pub use resume::Decision;
+pub use resume::{Decision, give_up};
 pub use session::{Parts, RunOptions, Session};
 pub use simulate::Simulated;

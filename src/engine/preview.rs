@@ -242,6 +242,7 @@ fn step_report(phase: &Phase, step: &Step, events: &[&Event], blocked: Option<&B
         kind: kind_name(&step.kind).to_owned(),
         staged: Vec::new(),
         gate: None,
+        remote: None,
         remote_moves: Vec::new(),
         local_moves: Vec::new(),
         command: None,
@@ -254,6 +255,7 @@ fn step_report(phase: &Phase, step: &Step, events: &[&Event], blocked: Option<&B
         match event {
             Event::Staged(staged) => report.staged.push(Staged::clone(staged)),
             Event::PublicationIntent(intent) => {
+                report.remote.clone_from(&intent.remote);
                 report.remote_moves.extend(intent.remote_moves.iter().cloned());
                 report.local_moves.extend(intent.local_moves.iter().cloned());
             }

@@ -5,7 +5,7 @@ use super::outcome::{EngineError, RunEnd, Stop};
 use super::ports::PublishRequest;
 use super::session::Session;
 use crate::journal::{
-    CommandFinished, CommandRole, Event, Outcome, PauseCause, Publication, RefMove, Status,
+    CommandFinished, CommandRole, Event, Outcome, PauseCause, Publication, RefMove, RunState, Status,
 };
 use crate::model::Duration;
 
@@ -263,47 +263,52 @@ impl Session<'_> {
         for change in moves {
             let value = now.get(&change.name).cloned();
             self.sandbox.set(&change.name, value.clone());
-            match value {
-                Some(value) => self.real.insert(change.name.clone(), value),
-                None => self.real.remove(&change.name),
-            };
+            self.real.set(&change.name, value);
         }
         Ok(None)
     }
 
-    /// Gives a run up: nothing is undone, and what has been published is named.
+    /// Gives a run up, as [`give_up`] does.
     ///
     /// # Errors
-    /// When the run has ended already.
+    /// As [`give_up`].
     pub fn abort(mut self) -> Result<(RunEnd, Vec<RefMove>), EngineError> {
-        if matches!(
-            self.state.outcome,
-            Some(Outcome::Done | Outcome::RolledBack | Outcome::Aborted)
-        ) {
-            return Err(EngineError::Refused {
-                what: "this run has ended; there is nothing to give up".into(),
-            });
-        }
-        let stays = self
-            .state
-            .publications
-            .iter()
-            .filter(|publication| publication.finished || publication.remote_moved)
-            .flat_map(|publication| {
-                publication
-                    .intent
-                    .remote_moves
-                    .iter()
-                    .chain(&publication.intent.local_moves)
-            })
-            .cloned()
-            .collect();
-        self.emit(Event::RunTakenUp {
-            command: "abort".into(),
-        })?;
-        self.emit(Event::RunFinished {
-            outcome: Outcome::Aborted,
-        })?;
-        Ok((RunEnd::Aborted, stays))
+        let state = self.state.clone();
+        give_up(&state, &mut |event| self.emit(event))
     }
+}
+
+/// Gives a run up: nothing is undone, and what has been published is named. Needs no plan: it is the way
+/// out when the plan can no longer be understood.
+///
+/// # Errors
+/// When the run has ended already, or an event cannot be recorded.
+pub fn give_up(
+    state: &RunState,
+    emit: &mut dyn FnMut(Event) -> Result<(), EngineError>,
+) -> Result<(RunEnd, Vec<RefMove>), EngineError> {
+    if matches!(
+        state.outcome,
+        Some(Outcome::Done | Outcome::RolledBack | Outcome::Aborted)
+    ) {
+        return Err(EngineError::Refused {
+            what: "this run has ended; there is nothing to give up".into(),
+        });
+    }
+    let published = state
+        .publications
+        .iter()
+        .filter(|publication| publication.finished || publication.remote_moved)
+        .map(|publication| &publication.intent);
+    let stays = published
+        .flat_map(|intent| intent.remote_moves.iter().chain(&intent.local_moves))
+        .cloned()
+        .collect();
+    emit(Event::RunTakenUp {
+        command: "abort".into(),
+    })?;
+    emit(Event::RunFinished {
+        outcome: Outcome::Aborted,
+    })?;
+    Ok((RunEnd::Aborted, stays))
 }

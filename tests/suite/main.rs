@@ -9,5 +9,6 @@
 mod check;
 mod embed;
 mod engine;
+mod explain;
 mod host;
 mod syntax;

@@ -23,6 +23,10 @@ pub(crate) struct Tale {
     publications: BTreeMap<u32, PublicationIntent>,
     rolling_back: bool,
     rolled_back: Vec<String>,
+    /// Why the last phase failed.
+    failed: Option<String>,
+    /// The last sentence, which is not said twice.
+    said: Option<String>,
     /// The end, or why it waits, has been told.
     ended: bool,
 }
@@ -55,6 +59,8 @@ impl Tale {
             theme,
             titles: BTreeMap::new(),
             ended: false,
+            said: None,
+            failed: None,
             quiet,
             began: None,
             step: None,
@@ -80,10 +86,10 @@ impl Tale {
             RunEnd::Done => page.line(&page.ink(Ink::Good, format!("{} done", glyphs.pass))),
             RunEnd::Aborted => page.line(&page.ink(Ink::Warn, format!("{} given up", glyphs.skip))),
             RunEnd::Failed { reason, help, .. } => {
-                stop(&mut page, Ink::Bad, "failed", reason, help.as_deref())
+                stop(&mut page, Ink::Bad, "failed", reason, help.as_deref());
             }
             RunEnd::Waiting { reason, way_out, .. } => {
-                stop(&mut page, Ink::Warn, "waiting", reason, Some(way_out))
+                stop(&mut page, Ink::Warn, "waiting", reason, Some(way_out));
             }
             RunEnd::RolledBack { phase, reason } => {
                 stop(
@@ -174,10 +180,17 @@ impl Tale {
                 previous,
                 ..
             } => {
-                let before = previous
-                    .as_ref()
-                    .map_or_else(String::new, |p| format!(", before {}", p.short()));
-                let text = format!("{environment} runs {source} ({}){before}", commit.short());
+                let short = commit.short();
+                let what = if *source == commit.as_str() {
+                    short.to_owned()
+                } else {
+                    format!("{source} ({short})")
+                };
+                let text = match previous {
+                    Some(previous) if previous == commit => format!("{environment} runs {what} again"),
+                    Some(previous) => format!("{environment} runs {what}, before {}", previous.short()),
+                    None => format!("{environment} runs {what}"),
+                };
                 self.detail(page, &text);
             }
             Event::SoakStarted { duration, .. } => {
@@ -206,11 +219,12 @@ impl Tale {
             Event::RollbackStarted { phase, why } => {
                 self.rolling_back = true;
                 page.blank();
-                let head = page.ink(
-                    Ink::Title,
-                    format!("{} rolling back {phase}", page.theme.glyphs().back),
-                );
-                page.line(&format!("{head}  {}", escape::line(why)));
+                let head = format!("{} rolling back {phase}", page.theme.glyphs().back);
+                page.line(&page.ink(Ink::Title, head));
+                // A failure has just been told.
+                if self.failed.take().as_ref() != Some(why) {
+                    page.wrapped("  ", "  ", &escape::line(why));
+                }
             }
             Event::RollbackFinished { phase } => {
                 self.rolling_back = false;
@@ -251,6 +265,10 @@ impl Tale {
             return;
         }
         let (ink, text) = super::sentence(event);
+        if self.said.as_ref() == Some(&text) {
+            return;
+        }
+        self.said = Some(text.clone());
         let text = match event {
             Event::Warning { .. } => format!("{} {text}", page.theme.glyphs().note),
             _ => text,
@@ -353,7 +371,12 @@ impl Tale {
             ));
         }
         let facts = page.ink(Ink::Dim, facts.join(&format!(" {} ", glyphs.dot)));
-        self.detail_as_is(page, format!("      {name}  {ids}  {facts}"));
+        if self.step.is_none() {
+            let mark = page.ink(Ink::Good, glyphs.pass);
+            page.line(&format!("  {mark} {name}  {ids}  {facts}"));
+        } else {
+            self.detail_as_is(page, format!("      {name}  {ids}  {facts}"));
+        }
         for conflict in &staged.resolved {
             let how = conflict.resolution.as_deref().unwrap_or("a person");
             let text = format!("conflict in {} resolved with {how}", conflict.path);
@@ -428,6 +451,7 @@ impl Tale {
                 page.line(detail);
             }
         }
+        self.failed = Some(reason.to_owned());
         let lead = page.ink(Ink::Bad, "      failed: ");
         page.wrapped(&lead, "              ", &escape::lines(reason));
         if let Some(gate) = step.and_then(|step| step.gate) {

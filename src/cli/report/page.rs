@@ -81,7 +81,7 @@ impl Page {
         let room = self.theme.width.saturating_sub(width(indent) + rail).max(20);
         for (index, line) in Theme::wrap(text, room).iter().enumerate() {
             let start = if index == 0 { lead } else { indent };
-            self.line(&format!("{start}{line}"));
+            self.line(&format!("{start}{}", line.replace('\u{a0}', " ")));
         }
     }
 

@@ -24,16 +24,18 @@ pub(crate) fn moves(page: &mut Page, indent: &str, remote: Option<&str>, moves: 
             remote.map_or_else(|| name.to_string(), |remote| format!("{remote}/{name}"))
         })
         .collect();
+    let column = column(moves.iter());
     let widest = names.iter().map(|name| width(name)).max().unwrap_or(0);
     for (name, one) in names.iter().zip(moves) {
         let name = page.ink(Ink::Ref, pad(name, widest));
-        let change = change(page.theme, one, true);
+        let change = change(page.theme, one, true, column);
         page.line(&format!("{indent}{name}  {change}"));
     }
 }
 
 /// The refs of a phase, before and after, with their trees.
 pub(super) fn table(page: &mut Page, indent: &str, refs: &[RefReport]) {
+    let column = column(refs.iter().map(|one| &one.change));
     let widest = refs
         .iter()
         .map(|one| width(&escape::line(short_name(&one.change.name))))
@@ -41,7 +43,7 @@ pub(super) fn table(page: &mut Page, indent: &str, refs: &[RefReport]) {
         .unwrap_or(0);
     for one in refs {
         let name = page.ink(Ink::Ref, pad(&escape::line(short_name(&one.change.name)), widest));
-        let change = change(page.theme, &one.change, one.known);
+        let change = change(page.theme, &one.change, one.known, column);
         let tree = match (&one.tree, one.known) {
             (Some(tree), true) => page.ink(Ink::Dim, format!("  tree {}", tree.short())),
             _ => String::new(),
@@ -50,13 +52,18 @@ pub(super) fn table(page: &mut Page, indent: &str, refs: &[RefReport]) {
     }
 }
 
+/// How wide the ids before are: none where every ref is new.
+fn column<'m>(mut moves: impl Iterator<Item = &'m RefMove>) -> usize {
+    if moves.any(|one| one.old.is_some()) { 8 } else { 0 }
+}
+
 /// `1a2b3c4d → 5e6f7a8b`
-pub(super) fn change(theme: Theme, one: &RefMove, known: bool) -> String {
+pub(super) fn change(theme: Theme, one: &RefMove, known: bool, column: usize) -> String {
     let arrow = theme.paint(Ink::Dim, theme.glyphs().arrow);
     let id = |oid: &Oid| theme.paint(Ink::Id, oid.short());
     let before = match &one.old {
         Some(old) => id(old),
-        None => theme.paint(Ink::Good, pad("new", 8)),
+        None => theme.paint(Ink::Good, pad("new", column)),
     };
     let after = match (&one.new, known) {
         (None, _) => theme.paint(Ink::Bad, "deleted"),

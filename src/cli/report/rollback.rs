@@ -116,15 +116,12 @@ pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> S
     }
     page.rail(false);
     page.blank();
-    match &preview.problem {
-        Some(problem) => {
-            let mark = page.ink(Ink::Bad, glyphs.fail);
-            page.wrapped(&format!("{mark} "), "  ", &escape::lines(problem));
-        }
-        None => {
-            let mark = page.ink(Ink::Good, glyphs.pass);
-            page.line(&format!("{mark} This rollback goes through."));
-        }
+    if let Some(problem) = &preview.problem {
+        let mark = page.ink(Ink::Bad, glyphs.fail);
+        page.wrapped(&format!("{mark} "), "  ", &escape::lines(problem));
+    } else {
+        let mark = page.ink(Ink::Good, glyphs.pass);
+        page.line(&format!("{mark} This rollback goes through."));
     }
     page.finish()
 }

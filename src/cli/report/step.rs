@@ -38,27 +38,10 @@ pub(super) fn step(page: &mut Page, step: &StepReport) {
         let text = format!("runs {}", escape::line(command));
         page.wrapped(INDENT, DEEPER, &text);
     }
-    remote_moves(page, step);
-    refs::moves(page, INDENT, None, &step.local_moves);
-}
-
-/// Moves at a remote: their names carry it already where the engine writes tracking names.
-fn remote_moves(page: &mut Page, step: &StepReport) {
-    let remote = remote_of(&step.display);
-    let tracked = step
-        .remote_moves
-        .iter()
-        .all(|one| one.name.starts_with("refs/remotes/"));
-    let prefix = if tracked { None } else { Some(remote) };
-    refs::moves(page, INDENT, prefix, &step.remote_moves);
-}
-
-/// The remote a `push` names, for people.
-fn remote_of(display: &str) -> &str {
-    let mut words = display.split_whitespace().rev().filter(|word| *word != "force");
-    match (words.next(), words.next()) {
-        (Some(name), Some("to")) if display.starts_with("push ") => name,
-        _ => "remote",
+    // Where a push moves a ref, its local branch follows: one line says both.
+    match &step.remote {
+        Some(remote) => refs::moves(page, INDENT, Some(remote), &step.remote_moves),
+        None => refs::moves(page, INDENT, None, &step.local_moves),
     }
 }
 
@@ -66,7 +49,7 @@ fn remote_of(display: &str) -> &str {
 pub(super) fn staged(page: &mut Page, staged: &Staged) {
     let dot = format!(" {} ", page.theme.glyphs().dot);
     let name = page.ink(Ink::Ref, escape::line(refs::short_name(&staged.change.name)));
-    let change = refs::change(page.theme, &staged.change, staged.known);
+    let change = refs::change(page.theme, &staged.change, staged.known, 0);
     let mut facts = vec![staged.how.clone()];
     if staged.commit_count > 0 {
         facts.push(count(staged.commit_count as usize, "commit", "commits"));
@@ -169,11 +152,18 @@ fn gate(page: &mut Page, gate: &GatePreview) {
     let dot = page.theme.glyphs().dot;
     let mut text = escape::line(&gate.subject).into_owned();
     if !gate.asks.is_empty() {
-        let asks: Vec<_> = gate.asks.iter().map(|ask| escape::line(ask)).collect();
+        // That a command must end well goes without saying.
+        let asks = gate.asks.iter().filter(|ask| *ask != "exit == 0");
+        let asks: Vec<_> = asks.map(|ask| unbroken(&escape::line(ask))).collect();
         text = format!("{text} {dot} {}", asks.join(&format!(" {dot} ")));
     }
     if let Some((every, whole)) = gate.repeats {
         text = format!("{text} {dot} every {every} for {whole}");
     }
     page.wrapped(INDENT, INDENT, &text);
+}
+
+/// Keeps an expectation on one line: [`Page::wrapped`] breaks at plain spaces only.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
