@@ -8,7 +8,7 @@ use super::ports::{Now, Ports};
 use crate::check::{Phase, Plan};
 use super::simulate::Rehearsal;
 use crate::git::{RefTable, Repository, Sandbox, Stamp};
-use crate::journal::{Event, Record, RefMove, RunState, Sink};
+use crate::journal::{Event, PauseCause, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
 
 /// How a run is done.
@@ -60,6 +60,12 @@ pub struct Session<'a> {
     pub(crate) real: RefTable,
     /// Refs whose value depends on a command's files or a signature: known after apply.
     pub(crate) unknown: BTreeSet<String>,
+    /// Those of them that are published: throwing away what is staged does not make them known.
+    pub(crate) unknown_published: BTreeSet<String>,
+    /// Where the staged branches stood before this phase staged anything on them.
+    pub(crate) bases: BTreeMap<String, Oid>,
+    /// Who wrote commits that this phase has squashed: their work lands, their commits do not.
+    pub(crate) squashed: BTreeSet<String>,
     /// Local refs that are staged and not yet published.
     pub(crate) staged: BTreeSet<String>,
     /// Environments that could not be asked what they run, because commands are not run.
@@ -103,6 +109,9 @@ impl<'a> Session<'a> {
             run: parts.run,
             real,
             unknown: BTreeSet::new(),
+            unknown_published: BTreeSet::new(),
+            bases: BTreeMap::new(),
+            squashed: BTreeSet::new(),
             staged: BTreeSet::new(),
             unasked: BTreeSet::new(),
             now_step: None,
@@ -154,8 +163,28 @@ impl<'a> Session<'a> {
         for name in std::mem::take(&mut self.staged) {
             let real = self.real.get(&name).cloned();
             self.sandbox.set(&name, real);
-            self.unknown.remove(&name);
+            if self.unknown_published.contains(&name) {
+                self.unknown.insert(name);
+            } else {
+                self.unknown.remove(&name);
+            }
         }
+        self.bases.clear();
+        self.squashed.clear();
+    }
+
+    /// What was staged is real now.
+    pub(crate) fn settled(&mut self, moves: &[RefMove]) {
+        for change in moves {
+            self.real.set(&change.name, change.new.clone());
+            if self.unknown.contains(&change.name) {
+                self.unknown_published.insert(change.name.clone());
+            } else {
+                self.unknown_published.remove(&change.name);
+            }
+        }
+        self.staged.clear();
+        self.bases.clear();
     }
 
     /// The local refs that a publication would move.
@@ -176,16 +205,55 @@ impl<'a> Session<'a> {
         if !self.options.offline {
             for remote in self.remotes.clone() {
                 let moved = self.ports.fetch(&mut self.sandbox, &remote)?;
-                if !moved.is_empty() || self.fetched.insert(remote.clone()) {
-                    self.emit(Event::Fetched { remote, moved })?;
+                let first = self.fetched.insert(remote.clone());
+                if first || !moved.is_empty() {
+                    self.emit(Event::Fetched {
+                        remote: remote.clone(),
+                        moved: moved.clone(),
+                    })?;
                 }
+                self.still_published(&remote, (!first).then_some(&moved))?;
             }
         }
         self.take_in()
     }
 
+    /// What this run has published must still be part of where its branches are: a branch that was rewound or
+    /// deleted is for a person to judge. With `moved`, only those are looked at.
+    pub(crate) fn still_published(&self, remote: &str, moved: Option<&[RefMove]>) -> Result<(), Stop> {
+        let tracking = format!("refs/remotes/{remote}/");
+        let concerned: Option<BTreeSet<&str>> = moved.map(|moved| {
+            let names = moved.iter().map(|change| change.name.strip_prefix(&tracking));
+            names.flatten().collect()
+        });
+        if concerned.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        let happened = |p: &&crate::journal::Publication| p.finished || p.remote_moved;
+        for publication in self.state.publications.iter().rev().filter(happened) {
+            let intent = &publication.intent;
+            for change in intent.remote_moves.iter().filter(|_| intent.remote.as_deref() == Some(remote)) {
+                let Some(branch) = change.name.strip_prefix("refs/heads/") else {
+                    continue;
+                };
+                let looked_at = concerned.as_ref().is_none_or(|names| names.contains(branch));
+                if !looked_at || !seen.insert(branch) {
+                    continue;
+                }
+                let Some(published) = &change.new else { continue };
+                let now = self.sandbox.at_remote(remote, &change.name);
+                match &now {
+                    Some(now) if self.sandbox.contains(now, published)? => {}
+                    _ => return Err(rewound(remote, branch, published, now.as_ref())),
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Local refs that others have moved meanwhile.
-    fn take_in(&mut self) -> Result<(), Stop> {
+    pub(crate) fn take_in(&mut self) -> Result<(), Stop> {
         let Some(now) = self.ports.local_refs(&self.sandbox)? else {
             return Ok(());
         };
@@ -260,5 +328,23 @@ impl<'a> Session<'a> {
             pattern == branch
                 || globset::Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
         })
+    }
+}
+
+fn rewound(remote: &str, branch: &str, published: &Oid, now: Option<&Oid>) -> Stop {
+    let (what, lease) = match now {
+        Some(now) => (
+            format!("was rewound: it was published at {}, and now is at {}, which does not contain that", published.short(), now.short()),
+            now.to_string(),
+        ),
+        None => (format!("was deleted: it was published at {}", published.short()), String::new()),
+    };
+    Stop::Paused {
+        cause: PauseCause::RefMoved,
+        reason: format!("`{branch}` of `{remote}` {what}"),
+        way_out: format!(
+            "ask who did that; `git push --force-with-lease=refs/heads/{branch}:{lease} {remote} {published}:refs/heads/{branch}` \
+             puts it back, and `rel resume` goes on; or `rel abort`"
+        ),
     }
 }

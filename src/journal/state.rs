@@ -49,6 +49,8 @@ pub struct Pause {
 pub struct PhaseState {
     /// Where it stands.
     pub status: Status,
+    /// How often it has begun.
+    pub attempts: u32,
     /// The refs when it began.
     pub refs: Vec<RefAt>,
     /// What its environments ran when it began.
@@ -204,7 +206,13 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
-            Event::RunTakenUp { .. } => {
+            Event::RunTakenUp { command } => {
+                // A person has mended what failed: the phase goes on where it stood.
+                if let Some(pause) = self.paused.take_if(|_| command == "resume")
+                    && pause.cause == PauseCause::Hold
+                {
+                    self.at(&pause.phase).status = Status::Running;
+                }
                 self.paused = None;
                 self.outcome = None;
             }
@@ -212,10 +220,11 @@ impl RunState {
                 phase,
                 refs,
                 previous,
-                ..
+                attempt,
             } => {
                 let state = PhaseState {
                     status: Status::Running,
+                    attempts: *attempt,
                     refs: refs.clone(),
                     previous: previous.clone(),
                     ..PhaseState::default()
@@ -340,6 +349,7 @@ impl RunState {
         let found = self
             .publications
             .iter()
+            .rev()
             .find(|p| p.intent.publication == number && !p.intent.rollback);
         let Some((phase, step)) = found.map(|p| (p.intent.phase.clone(), p.intent.step)) else {
             return;
