@@ -91,7 +91,9 @@ fn plan(args: &Args, context: &mut Context) -> Outcome {
         context.terminal.note("nothing was changed");
         return Ok(Exit::Findings);
     }
-    context.terminal.print("\n");
+    if !context.terminal.quiet {
+        context.terminal.print("\n");
+    }
     execute(&mut engine, &saved, &report, &watch, context)
 }
 

@@ -334,6 +334,11 @@ impl<'a> Session<'a> {
             let (Some(old), Some(new)) = (old, new) else {
                 continue;
             };
+            if at == *new {
+                // Nothing came later: what was there before is the result, without a merge.
+                at = old.clone();
+                continue;
+            }
             let merged = self.sandbox.three_way(new, &at, old)?;
             if !merged.conflicts.is_empty() {
                 let conflicts: Vec<Conflict> = merged

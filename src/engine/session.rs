@@ -47,7 +47,6 @@ pub struct Parts<'a> {
 /// One process's view of a run.
 pub struct Session<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) directory: PathBuf,
     pub(crate) sandbox: Sandbox,
     pub(crate) ports: &'a mut dyn Ports,
     sink: &'a mut dyn Sink,
@@ -99,7 +98,6 @@ impl<'a> Session<'a> {
         Ok(Self {
             identity: parts.repository.identity()?,
             plan: parts.plan,
-            directory: parts.directory,
             sandbox,
             ports: parts.ports,
             sink: parts.sink,
@@ -270,12 +268,12 @@ impl<'a> Session<'a> {
                 let short = name
                     .trim_start_matches("refs/heads/")
                     .trim_start_matches("refs/tags/");
-                self.real = now.into();
+                self.real = now.into_iter().collect();
                 return Err(Stop::BaseMoved(short.to_owned()));
             }
             self.sandbox.set(&name, after);
         }
-        self.real = now.into();
+        self.real = now.into_iter().collect();
         Ok(())
     }
 

@@ -233,8 +233,7 @@ impl Session<'_> {
     /// Tries the way back of a phase on top of everything, and takes all of it away again. What it costs
     /// does not depend on how much else the run has done.
     fn try_back(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
-        let own = self.state.only(&phase.name);
-        let saved = std::mem::replace(&mut self.state, own);
+        let saved = self.state.mark(&phase.name);
         let begun = self.state.phase(&phase.name).refs;
         let (refs, real) = (self.sandbox.mark(), self.real.mark());
         let (unknown, staged) = (self.unknown.clone(), self.staged.clone());
@@ -251,9 +250,10 @@ impl Session<'_> {
             })),
         };
         self.rolling_back = false;
-        self.sandbox.back_to(refs);
-        self.real.back_to(real);
-        (self.state, self.unknown, self.staged) = (saved, unknown, staged);
+        self.sandbox.rewind(refs);
+        self.real.rewind(real);
+        self.state.rewind(saved);
+        (self.unknown, self.staged) = (unknown, staged);
         (self.now_step, self.muted) = (now_step, muted);
         outcome
     }

@@ -36,4 +36,4 @@ pub use reconcile::Reconciled;
 pub use ref_table::{Mark, RefTable};
 pub use remote::{PushOutcome, RefUpdate};
 pub use repository::{Remote, Repository, Worktree};
-pub use sandbox::{Sandbox, Snapshot};
+pub use sandbox::Sandbox;

@@ -4,7 +4,7 @@
 //! can be seen from the real repository, and a checkout of it has no remote to push to.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::object::{id, name};
@@ -23,9 +23,8 @@ pub struct Sandbox {
     pub(super) directory: tempfile::TempDir,
 }
 
-/// The refs of a sandbox at some moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot(BTreeMap<String, Oid>);
+/// How far back a look for an ancestor goes before all of history is walked.
+const NEAR: usize = 32;
 
 /// Configuration that would tie the sandbox to the original, or run things in it.
 const LEFT_OUT: [&str; 21] = [
@@ -139,24 +138,14 @@ impl Sandbox {
         self.refs.below(prefix)
     }
 
-    /// All refs, to go back to.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot(self.refs.all().clone())
-    }
-
-    /// Puts all refs back. Marks taken before are void.
-    pub fn restore(&mut self, snapshot: Snapshot) {
-        self.refs = snapshot.0.into();
-    }
-
-    /// A moment to go back to; cheaper than a snapshot. Marks nest.
+    /// Remembers all refs, to go back to.
     pub fn mark(&mut self) -> Mark {
         self.refs.mark()
     }
 
-    /// Puts all refs back where they were at the mark.
-    pub fn back_to(&mut self, mark: Mark) {
-        self.refs.back_to(mark);
+    /// Puts all refs back to where they were at a mark.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.refs.rewind(mark);
     }
 
     /// The full name of the ref that a source means, and its value: a branch, a tag, a branch of a
@@ -208,7 +197,7 @@ impl Sandbox {
 
     fn hint(&self, wanted: &str) -> String {
         let remote = format!("refs/remotes/{}/", self.remote);
-        let names = self.refs.iter().filter_map(|(full, _)| {
+        let names = self.refs.iter().map(|(full, _)| full).filter_map(|full| {
             ["refs/heads/", "refs/tags/", remote.as_str()]
                 .iter()
                 .find_map(|prefix| full.strip_prefix(prefix))
@@ -231,12 +220,35 @@ impl Sandbox {
     /// # Errors
     /// When a commit is missing.
     pub fn contains(&self, new: &Oid, old: &Oid) -> Result<bool, Error> {
-        if new == old {
+        if new == old || self.near(old, new) {
             return Ok(true);
+        }
+        // What is contained in a commit cannot contain it: history has no circles.
+        if self.near(new, old) {
+            return Ok(false);
         }
         self.repo
             .graph_descendant_of(id(new), id(old))
             .map_err(Error::sandbox("walking history"))
+    }
+
+    /// Whether `old` is among the nearest ancestors of `new`. Spares the common case a walk over all of
+    /// history, which is what libgit2 does where commits share a second.
+    fn near(&self, old: &Oid, new: &Oid) -> bool {
+        let (wanted, mut seen) = (id(old), std::collections::BTreeSet::new());
+        let mut queue = std::collections::VecDeque::from([id(new)]);
+        while let Some(next) = queue.pop_front() {
+            if next == wanted {
+                return true;
+            }
+            if seen.len() >= NEAR || !seen.insert(next) {
+                continue;
+            }
+            if let Ok(commit) = self.repo.find_commit(next) {
+                queue.extend(commit.parent_ids());
+            }
+        }
+        false
     }
 
     /// How many commits only `a` has, and only `b`.

@@ -31,6 +31,17 @@ pub struct RunState {
     pub deployed: BTreeMap<String, Oid>,
 }
 
+/// A moment in a run's state, to go back to after a rollback was only tried.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    phase: String,
+    state: Option<PhaseState>,
+    publications: usize,
+    deployed: BTreeMap<String, Oid>,
+    unknown: Option<CommandIntent>,
+    outcome: Option<Outcome>,
+}
+
 /// Why a run waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
@@ -172,23 +183,25 @@ impl RunState {
             .collect()
     }
 
-    /// The part of the state that is about one phase, which is the last that has published.
-    pub(crate) fn only(&self, phase: &str) -> Self {
-        let own = |publication: &&Publication| publication.intent.phase == phase;
-        let mut publications: Vec<_> = self
-            .publications
-            .iter()
-            .rev()
-            .take_while(own)
-            .cloned()
-            .collect();
-        publications.reverse();
-        Self {
-            phases: BTreeMap::from([(phase.to_owned(), self.phase(phase))]),
-            publications,
+    /// Remembers what taking a phase back may change.
+    pub fn mark(&self, phase: &str) -> Moment {
+        Moment {
+            phase: phase.to_owned(),
+            state: self.phases.get(phase).cloned(),
+            publications: self.publications.len(),
             deployed: self.deployed.clone(),
-            ..Self::default()
+            unknown: self.unknown.clone(),
+            outcome: self.outcome,
         }
+    }
+
+    /// Goes back to a moment.
+    pub fn rewind(&mut self, moment: Moment) {
+        if let Some(state) = moment.state {
+            self.phases.insert(moment.phase, state);
+        }
+        self.publications.truncate(moment.publications);
+        (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
 
     /// The number of the next publication.

@@ -119,7 +119,7 @@ impl Session<'_> {
             }
         }
         self.now_step = outer;
-        self.sandbox.back_to(refs);
+        self.sandbox.rewind(refs);
         (self.staged, self.unknown) = (staged, unknown);
         result
     }
