@@ -75,7 +75,13 @@ impl Session<'_> {
                 Stop::Engine(error) => Err(error),
                 _ => Ok(()),
             })?;
-            return self.failed(phase, Failure { reason, ..Failure::default() });
+            return self.failed(
+                phase,
+                Failure {
+                    reason,
+                    ..Failure::default()
+                },
+            );
         }
         if let Some(intent) = unknown {
             let Some(phase) = plan.phase(&intent.phase) else {

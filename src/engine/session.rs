@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
-use crate::check::{Phase, Plan};
 use super::simulate::Rehearsal;
+use crate::check::{Phase, Plan};
 use crate::git::{RefTable, Repository, Sandbox, Stamp};
 use crate::journal::{Event, PauseCause, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
@@ -231,7 +231,11 @@ impl<'a> Session<'a> {
         let happened = |p: &&crate::journal::Publication| p.finished || p.remote_moved;
         for publication in self.state.publications.iter().rev().filter(happened) {
             let intent = &publication.intent;
-            for change in intent.remote_moves.iter().filter(|_| intent.remote.as_deref() == Some(remote)) {
+            for change in intent
+                .remote_moves
+                .iter()
+                .filter(|_| intent.remote.as_deref() == Some(remote))
+            {
                 let Some(branch) = change.name.strip_prefix("refs/heads/") else {
                     continue;
                 };
@@ -332,10 +336,17 @@ impl<'a> Session<'a> {
 fn rewound(remote: &str, branch: &str, published: &Oid, now: Option<&Oid>) -> Stop {
     let (what, lease) = match now {
         Some(now) => (
-            format!("was rewound: it was published at {}, and now is at {}, which does not contain that", published.short(), now.short()),
+            format!(
+                "was rewound: it was published at {}, and now is at {}, which does not contain that",
+                published.short(),
+                now.short()
+            ),
             now.to_string(),
         ),
-        None => (format!("was deleted: it was published at {}", published.short()), String::new()),
+        None => (
+            format!("was deleted: it was published at {}", published.short()),
+            String::new(),
+        ),
     };
     Stop::Paused {
         cause: PauseCause::RefMoved,

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use super::outcome::{EngineError, Failure, Stop};
 use super::ports::{
-    Answer, ExecEnd, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Output, Ports,
-    PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
+    Answer, ByHandOutcome, ByHandRequest, ExecEnd, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict,
+    Now, Output, Ports, PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
 };
 use super::session::Session;
 use crate::check::{Phase, Rollback, StepId, StepKind};
@@ -96,6 +96,10 @@ impl Ports for Simulated<'_> {
         Ok(())
     }
 
+    fn by_hand(&mut self, _: &mut Sandbox, _: &ByHandRequest) -> Result<ByHandOutcome, git::Error> {
+        Ok(ByHandOutcome::NotAsked)
+    }
+
     fn ask(&mut self, _: &Question) -> Answer {
         Answer::NotAsked
     }
@@ -133,8 +137,10 @@ pub(crate) struct Walk {
 #[derive(Debug, Default)]
 pub(crate) struct Rehearsal {
     trials: BTreeMap<String, Vec<Trial>>,
-    /// What the phase at hand had done outside when its rollback was last tried.
+    /// What had been done outside when a rollback was last thought of.
     tried: (usize, usize),
+    /// Whether the newest trial still tells what a failure now would lead to.
+    open: bool,
 }
 
 impl Session<'_> {
@@ -193,7 +199,8 @@ impl Session<'_> {
         let done = self.state.phases.get(&phase.name).map(|state| state.ran.len());
         let done = (self.state.publications.len(), done.unwrap_or_default());
         let trials = rehearsal.trials.entry(phase.name.clone()).or_default();
-        if rehearsal.tried != done && self.can_go_back(phase) {
+        let next = (index + 1).min(phase.steps.len().saturating_sub(1));
+        if rehearsal.tried != done {
             // A command that fails has had its effect; a push that fails has had none.
             let own = phase.steps.get(index).is_some_and(|step| {
                 matches!(
@@ -205,16 +212,19 @@ impl Session<'_> {
                 )
             });
             let first = if own { index } else { index + 1 };
-            if let Some(last) = trials.last_mut() {
+            if let Some(last) = trials.last_mut().filter(|_| rehearsal.open) {
                 last.fails_at.1 = first.saturating_sub(1).max(last.fails_at.0);
             }
-            let outcome = self.try_back(phase)?;
-            trials.push(Trial {
-                fails_at: (first, index + 1),
-                outcome,
-            });
-        } else if let Some(last) = trials.last_mut() {
-            last.fails_at.1 = (index + 1).min(phase.steps.len());
+            rehearsal.open = self.can_go_back(phase);
+            if rehearsal.open {
+                let outcome = self.try_back(phase)?;
+                trials.push(Trial {
+                    fails_at: (first, next.max(first)),
+                    outcome,
+                });
+            }
+        } else if let Some(last) = trials.last_mut().filter(|_| rehearsal.open) {
+            last.fails_at.1 = next.max(last.fails_at.0);
         }
         rehearsal.tried = done;
         self.rehearsal = Some(rehearsal);

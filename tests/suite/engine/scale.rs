@@ -8,7 +8,11 @@ use super::{World, plan};
 fn chain(phases: usize) -> String {
     let mut text = String::new();
     for n in 1..=phases {
-        let after = if n > 1 { format!("after p{} ", n - 1) } else { String::new() };
+        let after = if n > 1 {
+            format!("after p{} ", n - 1)
+        } else {
+            String::new()
+        };
         writeln!(
             text,
             "phase p{n} {after}{{ branch b{n} from main; commit on b{n} \"c{n}\" {{ write f{n} \"{n}\" }}; \
