@@ -79,6 +79,22 @@ pub trait Ports {
     /// As [`Ports::publish`].
     fn can_publish(&mut self, sandbox: &mut git::Sandbox, moves: &[RefMove]) -> Result<(), git::Error>;
 
+    /// Has a person resolve a conflict: in a scratch checkout that stays until they have.
+    ///
+    /// # Errors
+    /// When the checkout cannot be made or read.
+    fn by_hand(
+        &mut self,
+        sandbox: &mut git::Sandbox,
+        request: &ByHandRequest,
+    ) -> Result<ByHandOutcome, git::Error> {
+        let made = sandbox.by_hand(&request.run, &request.ours, &request.merged)?;
+        Ok(match made {
+            git::ByHand::Resolved(tree) => ByHandOutcome::Resolved(tree),
+            git::ByHand::Waiting { path, left } => ByHandOutcome::Waiting { path, left },
+        })
+    }
+
     /// Asks the person at the terminal.
     fn ask(&mut self, question: &Question) -> Answer;
 
@@ -184,6 +200,28 @@ pub enum ExecEnd {
     Interrupted,
     /// Simulation: it would run here.
     NotRun,
+}
+
+/// A conflict that a person resolves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHandRequest {
+    /// The run.
+    pub run: String,
+    /// The commit that something is merged into.
+    pub ours: Oid,
+    /// The merge, with the conflicts that are left to the person.
+    pub merged: git::Merged,
+}
+
+/// What has become of a conflict that a person resolves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ByHandOutcome {
+    /// It is resolved: the tree.
+    Resolved(Oid),
+    /// It waits in this directory, where this is still to be done.
+    Waiting { path: PathBuf, left: String },
+    /// Simulation: a person would be asked here.
+    NotAsked,
 }
 
 /// A tag or commit to be signed.

@@ -1,7 +1,7 @@
 //! Going on after a pause, an interruption or a crash: the journal says what was meant, the repository
 //! and the remote say what happened.
 
-use super::outcome::{EngineError, RunEnd, Stop};
+use super::outcome::{EngineError, Failure, RunEnd, Stop};
 use super::ports::PublishRequest;
 use super::session::Session;
 use crate::journal::{
@@ -63,6 +63,25 @@ impl Session<'_> {
                 phase: phase.name.clone(),
                 reason,
             });
+        }
+        // Ended between a failure and what follows from it.
+        let failed = plan.phases().iter().find(|phase| {
+            let state = self.state.phases.get(&phase.name);
+            state.is_some_and(|state| state.status == Status::Failed && state.acted)
+        });
+        if let Some(phase) = failed {
+            let reason = self.state.phase(&phase.name).reason.unwrap_or_default();
+            self.fresh_base(phase).or_else(|stop| match stop {
+                Stop::Engine(error) => Err(error),
+                _ => Ok(()),
+            })?;
+            return self.failed(
+                phase,
+                Failure {
+                    reason,
+                    ..Failure::default()
+                },
+            );
         }
         if let Some(intent) = unknown {
             let Some(phase) = plan.phase(&intent.phase) else {

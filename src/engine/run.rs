@@ -64,6 +64,9 @@ impl Session<'_> {
         };
         let (mut segment, mut restages) = (index, 0);
         while index <= phase.steps.len() {
+            if self.ports.interrupted() {
+                return Err(Stop::Interrupted);
+            }
             let result = match phase.steps.get(index) {
                 Some(step) => self.step(phase, step),
                 None => {
@@ -73,6 +76,7 @@ impl Session<'_> {
             };
             match result {
                 Ok(()) => {
+                    self.rehearse(phase, index)?;
                     index += 1;
                     if self.staged.is_empty() {
                         segment = index;
@@ -115,6 +119,12 @@ impl Session<'_> {
         self.reconcile(phase)
     }
 
+    /// The end of a wait: the world may have moved on.
+    pub(crate) fn after_wait(&mut self, phase: &Phase) -> Result<(), Stop> {
+        self.refresh()?;
+        self.reconcile(phase)
+    }
+
     fn begin(&mut self, phase: &Phase) -> Result<(), Stop> {
         let previous = self.previous(phase)?;
         let effects = &phase.effects;
@@ -143,11 +153,8 @@ impl Session<'_> {
                 })
             }))
             .collect();
-        let attempt = if self.state.phases.contains_key(&phase.name) {
-            2
-        } else {
-            1
-        };
+        let attempt = self.state.phase(&phase.name).attempts + 1;
+        self.squashed.clear();
         self.emit(Event::PhaseStarted {
             phase: phase.name.clone(),
             refs,
@@ -242,7 +249,7 @@ impl Session<'_> {
         })
     }
 
-    fn failed(&mut self, phase: &Phase, failure: Failure) -> Result<RunEnd, EngineError> {
+    pub(crate) fn failed(&mut self, phase: &Phase, failure: Failure) -> Result<RunEnd, EngineError> {
         let name = phase.name.clone();
         let state = self.state.phase(&name);
         let Failure { reason, help, .. } = failure;

@@ -11,6 +11,7 @@
 )]
 
 mod apply;
+mod by_hand;
 mod checkout;
 mod error;
 mod inspect;
@@ -27,6 +28,7 @@ mod shallow;
 mod sign;
 
 pub use apply::{Applied, Landing};
+pub use by_hand::ByHand;
 pub use checkout::Checkout;
 pub use error::Error;
 pub use inspect::{Change, ChangeKind, CommitInfo, Stat};

@@ -3,6 +3,8 @@
 //! The refs live in memory; a git process that needs one is given its id. Nothing that happens here
 //! can be seen from the real repository, and a checkout of it has no remote to push to.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::object::{id, name};
@@ -15,6 +17,8 @@ pub struct Sandbox {
     pub(super) real: Repository,
     refs: RefTable,
     remote: String,
+    /// The commits made here, in order: many may share one second.
+    made: RefCell<HashMap<git2::Oid, u32>>,
     pub(super) checkouts: u32,
     pub(super) directory: tempfile::TempDir,
 }
@@ -87,6 +91,7 @@ impl Sandbox {
             real: real.clone(),
             refs,
             remote: remote.to_owned(),
+            made: RefCell::default(),
             checkouts: 0,
             directory,
         })
@@ -100,6 +105,18 @@ impl Sandbox {
     /// The default remote.
     pub fn default_remote(&self) -> &str {
         &self.remote
+    }
+
+    /// The place of a commit among those made here; 0 for any other.
+    pub(super) fn made(&self, commit: git2::Oid) -> u32 {
+        self.made.borrow().get(&commit).copied().unwrap_or_default()
+    }
+
+    /// Remembers that a commit was made here.
+    pub(super) fn remember(&self, commit: git2::Oid) {
+        let mut made = self.made.borrow_mut();
+        let next = u32::try_from(made.len() + 1).unwrap_or(u32::MAX);
+        made.entry(commit).or_insert(next);
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -235,20 +252,6 @@ impl Sandbox {
             }
         }
         false
-    }
-
-    /// The commits from `new` back to just before `old`, newest first, where that is a short straight line.
-    pub(super) fn line(&self, old: &Oid, new: &Oid) -> Option<Vec<git2::Oid>> {
-        let (wanted, mut at, mut line) = (id(old), id(new), Vec::new());
-        while at != wanted {
-            let commit = self.repo.find_commit(at).ok()?;
-            if commit.parent_count() != 1 || line.len() >= NEAR {
-                return None;
-            }
-            line.push(at);
-            at = commit.parent_id(0).ok()?;
-        }
-        Some(line)
     }
 
     /// How many commits only `a` has, and only `b`.

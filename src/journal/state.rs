@@ -60,6 +60,8 @@ pub struct Pause {
 pub struct PhaseState {
     /// Where it stands.
     pub status: Status,
+    /// How often it has begun.
+    pub attempts: u32,
     /// The refs when it began.
     pub refs: Vec<RefAt>,
     /// What its environments ran when it began.
@@ -202,6 +204,13 @@ impl RunState {
         (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
 
+    /// The number of the next publication.
+    pub fn next_publication(&self) -> u32 {
+        self.publications
+            .last()
+            .map_or(0, |last| last.intent.publication + 1)
+    }
+
     fn at(&mut self, phase: &str) -> &mut PhaseState {
         self.phases.entry(phase.to_owned()).or_default()
     }
@@ -210,7 +219,13 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
-            Event::RunTakenUp { .. } => {
+            Event::RunTakenUp { command } => {
+                // A person has mended what failed: the phase goes on where it stood.
+                if let Some(pause) = self.paused.take_if(|_| command == "resume")
+                    && pause.cause == PauseCause::Hold
+                {
+                    self.at(&pause.phase).status = Status::Running;
+                }
                 self.paused = None;
                 self.outcome = None;
             }
@@ -218,10 +233,11 @@ impl RunState {
                 phase,
                 refs,
                 previous,
-                ..
+                attempt,
             } => {
                 let state = PhaseState {
                     status: Status::Running,
+                    attempts: *attempt,
                     refs: refs.clone(),
                     previous: previous.clone(),
                     ..PhaseState::default()
@@ -346,6 +362,7 @@ impl RunState {
         let found = self
             .publications
             .iter()
+            .rev()
             .find(|p| p.intent.publication == number && !p.intent.rollback);
         let Some((phase, step)) = found.map(|p| (p.intent.phase.clone(), p.intent.step)) else {
             return;
@@ -357,6 +374,7 @@ impl RunState {
         let Some(found) = self
             .publications
             .iter_mut()
+            .rev()
             .find(|p| p.intent.publication == number)
         else {
             return;

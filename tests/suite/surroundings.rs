@@ -343,7 +343,12 @@ fn files_kept_with_lfs_are_whole_in_checkouts() {
     let work = with_plan(&world, text);
     let ran = rel(&work, &["apply", "--yes"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
-    for key in ["filter.lfs.smudge", "filter.lfs.process", "filter.lfs.clean", "filter.lfs.required"] {
+    for key in [
+        "filter.lfs.smudge",
+        "filter.lfs.process",
+        "filter.lfs.clean",
+        "filter.lfs.required",
+    ] {
         git(&work, &["config", "--unset-all", key]);
     }
     git(&work, &["branch", "again", "main~1"]);

@@ -5,6 +5,7 @@ mod forward;
 mod hostile;
 mod like_git;
 mod resume;
+mod scale;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
