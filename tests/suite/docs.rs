@@ -14,6 +14,7 @@
 //! | `excerpt` | part of the `release.rel` beside the page |
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -193,13 +194,15 @@ fn tables() -> String {
     for code in Code::ALL {
         if group.replace(code.group()) != Some(code.group()) {
             let heading = code.group().name();
-            page.push_str(&format!(
+            write!(
+                page,
                 "\n## {heading}\n\n| code | name | finds |\n| --- | --- | --- |\n"
-            ));
+            )
+            .unwrap();
         }
         let (number, name, summary) = (code.code(), code.name(), code.summary());
         let link = format!("[{number}](../../src/diag/explain/{number}.md)");
-        page.push_str(&format!("| {link} | `{name}` | {summary} |\n"));
+        writeln!(page, "| {link} | `{name}` | {summary} |").unwrap();
     }
     page
 }
