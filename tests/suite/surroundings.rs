@@ -251,7 +251,7 @@ fn a_killed_soak_is_resumed_and_an_interrupted_one_says_130() {
             .unwrap();
         let journal = || {
             let runs = std::fs::read_dir(work.join(".git/rel/runs")).ok()?;
-            let run = runs.filter_map(Result::ok).next()?;
+            let run = runs.into_iter().find_map(Result::ok)?;
             std::fs::read_to_string(run.path().join("journal.jsonl")).ok()
         };
         while !journal().is_some_and(|text| text.contains("soak-progress")) {
@@ -343,7 +343,12 @@ fn files_kept_with_lfs_are_whole_in_checkouts() {
     let work = with_plan(&world, text);
     let ran = rel(&work, &["apply", "--yes"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
-    for key in ["filter.lfs.smudge", "filter.lfs.process", "filter.lfs.clean", "filter.lfs.required"] {
+    for key in [
+        "filter.lfs.smudge",
+        "filter.lfs.process",
+        "filter.lfs.clean",
+        "filter.lfs.required",
+    ] {
         git(&work, &["config", "--unset-all", key]);
     }
     git(&work, &["branch", "again", "main~1"]);
