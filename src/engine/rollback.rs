@@ -7,7 +7,7 @@ use super::publish::Push;
 use super::session::Session;
 use super::stage::Move;
 use super::step::REVERTS;
-use crate::check::{Phase, Rollback, Step, StepKind};
+use crate::check::{Phase, Rollback, StepKind};
 use crate::journal::{CommandRole, Conflict, Event, Outcome, PublicationIntent, RefMove, Status};
 use crate::model::Oid;
 
