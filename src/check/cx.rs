@@ -173,6 +173,19 @@ impl<'a> Cx<'a> {
         id
     }
 
+    /// Reports a form that nothing would come of yet.
+    pub(super) fn unsupported(&mut self, span: Span, what: &str, instead: &str) {
+        self.report.add(
+            Diagnostic::new(
+                Code::Unsupported,
+                span,
+                format!("{what} cannot be executed by this version of rel yet"),
+            )
+            .here("parsed, but nothing would come of it")
+            .help(instead),
+        );
+    }
+
     /// Reports the second of two entries of which only one makes sense; whether this is the first.
     pub(super) fn once(&mut self, slot: &mut Option<Span>, span: Span, what: &str) -> bool {
         let Some(first) = *slot else {

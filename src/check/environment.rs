@@ -65,13 +65,9 @@ impl<'a> Cx<'a> {
     /// Windows cannot be kept yet.
     pub(super) fn windows(&mut self) {
         let names = self.names;
-        for (name, window) in &names.windows {
+        for window in names.windows.values() {
             if window.ast.is_some() {
-                self.report.add(
-                    Diagnostic::new(Code::Unsupported, window.name, format!("window `{name}`: rel cannot wait for windows yet"))
-                        .here("not in this version")
-                        .help("until it can, hold a phase back with `not before \"2026-12-01 09:00 Europe/Madrid\"`, or place a gate that asks: `gate office-hours { confirm \"Is somebody there to watch?\" }`"),
-                );
+                self.unsupported(window.name, "`window`", "hold a phase back with `not before \"2026-12-01 09:00 Europe/Madrid\"`, or let a gate ask: `gate office-hours { confirm \"Is somebody there to watch?\" }`");
             }
         }
     }

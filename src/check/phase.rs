@@ -118,17 +118,13 @@ impl<'a> Cx<'a> {
     }
 
     fn within(&mut self, window: &ast::Ident, span: Span) {
+        // A window that is declared has been reported there, and this is its consequence.
         let names = self.names;
         if !names.windows.contains_key(window.name.as_str()) {
-            let known: Vec<&str> = names.windows.keys().copied().collect();
-            let help = "windows cannot be kept yet in any case; hold the phase back with `not before`";
-            self.unknown_name("window", &window.name, window.span, known, help);
-        } else if names.windows[window.name.as_str()].file != self.root() {
-            // The declaration is in a library; here is where it would matter.
-            self.report.add(
-                Diagnostic::new(Code::Unsupported, span, "rel cannot wait for windows yet")
-                    .here("not in this version")
-                    .help("hold the phase back with `not before \"2026-12-01 09:00 Europe/Madrid\"`"),
+            self.unsupported(
+                span,
+                "`within`",
+                "hold the phase back with `not before \"2026-12-01 09:00 Europe/Madrid\"`",
             );
         }
     }

@@ -3,8 +3,10 @@
 //! Every name is resolved, every value known, every template, `for` and `when` expanded. Only the
 //! checker can make a [`Plan`]; that is what "checked" means.
 
-// Fields of variants are said by the form in the variant's own line.
-#![allow(missing_docs)]
+#![allow(
+    missing_docs,
+    reason = "the fields of small variants are named by the form in the line above"
+)]
 
 use indexmap::IndexMap;
 use serde::Serialize;

@@ -145,7 +145,7 @@ impl Cx<'_> {
                 not_author,
                 open,
             } => {
-                let asked = self.approve(count, of, signed.is_some(), not_author.is_some(), open.as_ref());
+                let asked = self.approve(count, of, *signed, not_author.is_some(), open.as_ref());
                 self.once(&mut given.what, span, ASKED).then_some(())?;
                 all.asked = Some(asked?);
             }
@@ -314,26 +314,39 @@ impl Cx<'_> {
         &mut self,
         count: &ast::Expr,
         of: &ast::Expr,
-        signed: bool,
+        signed: Option<Span>,
         not_author: bool,
         open: Option<&ast::Expr>,
     ) -> Option<GateCheck> {
         let count = self.want_count(count, "a quorum", 1, i64::from(u32::MAX));
         let people = self.want(of, &Type::List(Box::new(Type::String)));
-        let open = match open {
+        let waits = match open {
             Some(open) => self.want_duration(open, "a waiting time")?,
             None => None,
         };
-        let of = match people?.value {
+        let (count, people) = (count?, people?);
+        if let Some(signed) = signed {
+            self.unsupported(
+                signed,
+                "signed approvals",
+                "approvals are asked on the terminal of whoever runs the plan, and recorded as claims",
+            );
+            return None;
+        }
+        if let Some(open) = open {
+            self.unsupported(open.span, "approvals that stay open for a time", "hold the phase back with `not before \"2026-12-01 09:00 UTC\"`, or `confirm` that everybody had their time");
+            return None;
+        }
+        let of = match people.value {
             Some(Value::List(people)) => people.into_iter().map(|person| person.to_string()).collect(),
             _ => Vec::new(),
         };
         Some(GateCheck::Approve {
-            count: count?.unwrap_or(1),
+            count: count.unwrap_or(1),
             of,
-            signed,
+            signed: false,
             not_author,
-            open,
+            open: waits,
         })
     }
 }

@@ -78,9 +78,25 @@ impl Cx<'_> {
         Some(Command {
             program,
             variables,
-            display: self.one_line(command.span),
+            display: self.shown(command),
             span: command.span,
         })
+    }
+
+    /// The command as people know it: without `run` and quotes, and of a longer one the first line.
+    fn shown(&self, command: &ast::Command) -> String {
+        let written = self.slice(command.text.span);
+        let inner = ["\"\"\"", "'''", "\"", "'"]
+            .iter()
+            .find_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote))
+            .unwrap_or(written);
+        let mut lines = inner.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or_default();
+        if lines.next().is_some() {
+            format!("{first} ...")
+        } else {
+            first.to_owned()
+        }
     }
 
     fn words(&mut self, text: &Text, site: Site) -> Option<Vec<Vec<Piece>>> {

@@ -16,7 +16,7 @@ use crate::text::Span;
 const MAX_DEPTH: usize = 100;
 
 /// How many steps and edits may come out of templates and loops.
-const MAX_EXPANDED: usize = 200_000;
+const MAX_EXPANDED: usize = 50_000;
 
 /// What a loop goes over.
 pub(super) enum Items {

@@ -196,7 +196,7 @@ impl<'a> Cx<'a> {
             (None, None) => Subject::Source(self.default_subject(command.span, "the command")?),
         };
         self.outside(span, "the command")?;
-        let mut display = command.display.clone();
+        let mut display = self.one_line(command.span);
         if let (Subject::Source(source), Some(_)) = (&subject, on) {
             display = format!("{display} on {}", source.text);
         }

@@ -1,0 +1,150 @@
+//! `commit`: edits of files, made in the sandbox.
+
+use super::edit;
+use crate::check::{CheckoutSetup, Edit, Phase};
+use crate::engine::outcome::Stop;
+use crate::engine::session::Session;
+use crate::engine::stage::Move;
+use crate::engine::{ExecEnd, Place};
+use crate::git::FileEdit;
+use crate::journal::CommandRole;
+use crate::model::{Oid, RefName};
+
+impl Session<'_> {
+    pub(super) fn commit(
+        &mut self,
+        phase: &Phase,
+        on: &RefName,
+        message: &str,
+        edits: &[Edit],
+        signed: bool,
+    ) -> Result<(), Stop> {
+        let tip = self.branch_tip(on)?;
+        let before = self.sandbox.tree_of(&tip)?;
+        let mut tree = before.clone();
+        let mut known = self.is_known(on.as_str());
+        let mut depends = false;
+        for edit in edits {
+            let (next, sure) = self.edit(phase, &tip, &tree, edit)?;
+            tree = next;
+            depends |= !sure;
+        }
+        known &= !depends;
+        if tree == before && !depends {
+            return self.skip(phase, format!("nothing on `{on}` would change"));
+        }
+        let stamp = self.stamp();
+        let commit = self
+            .sandbox
+            .commit(&tree, std::slice::from_ref(&tip), &stamp, &stamp, message)?;
+        let (commit, signature) = self.sign_commit(signed, commit)?;
+        let diff = self.diff(&before, &tree)?;
+        self.stage_move(Move {
+            phase: &phase.name,
+            name: on.as_branch(),
+            new: Some(commit),
+            how: "commit",
+            known: known && signature,
+            resolved: Vec::new(),
+            diff: Some(diff),
+        })
+    }
+
+    /// The tree after one edit, and whether it is known: what a command writes is not, in a simulation.
+    fn edit(&mut self, phase: &Phase, tip: &Oid, tree: &Oid, edit: &Edit) -> Result<(Oid, bool), Stop> {
+        let (file, content) = match edit {
+            Edit::Command { command, options } => {
+                let variables = self.variables(phase);
+                let mut request = self.checkout_of(tip, &CheckoutSetup::default(), &variables);
+                request.tree = Some(tree.clone());
+                let outcome = self.exec(
+                    phase,
+                    CommandRole::Edit,
+                    command,
+                    Place::Checkout(request),
+                    options,
+                    true,
+                )?;
+                return match (&outcome.end, outcome.tree.clone()) {
+                    (ExecEnd::NotRun, _) => Ok((tree.clone(), false)),
+                    (ExecEnd::Exited(0), Some(left)) => Ok((left, true)),
+                    (end, _) => Err(Stop::failed(format!(
+                        "`{}` {}\n{}",
+                        command.display,
+                        super::command::how(end),
+                        super::command::last_lines(&outcome.tail, 12)
+                    ))),
+                };
+            }
+            Edit::Write { file, content, .. } => (file, content.clone()),
+            Edit::Bump { file, to, .. } => (file, edit::bump(file, &self.read(tree, file)?, to)?),
+            Edit::Changelog {
+                file, version, text, ..
+            } => {
+                let today = self.today();
+                (
+                    file,
+                    edit::changelog(file, &self.read(tree, file)?, version, text, &today)?,
+                )
+            }
+            Edit::Replace {
+                file,
+                regex,
+                with,
+                all,
+                ..
+            } => (
+                file,
+                edit::replace(file, &self.read(tree, file)?, regex, with, *all)?,
+            ),
+        };
+        edit::inside(file)?;
+        let change = FileEdit {
+            path: file.clone(),
+            content: Some(content.into_bytes()),
+        };
+        Ok((self.sandbox.edit_tree(tree, &[change])?, true))
+    }
+
+    fn read(&self, tree: &Oid, file: &str) -> Result<String, Stop> {
+        let Some(content) = self.sandbox.file_in(tree, file)? else {
+            return Err(Stop::failed(format!(
+                "there is no file `{file}` on the branch (links and submodules are not edited)"
+            )));
+        };
+        String::from_utf8(content).map_err(|_| Stop::failed(format!("`{file}` is not text in UTF-8")))
+    }
+
+    /// The day, where the person is.
+    fn today(&mut self) -> String {
+        let now = self.ports.now();
+        let local = now.millis + i64::from(now.offset_minutes) * 60_000;
+        let moment = jiff::Timestamp::from_millisecond(local).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        moment.strftime("%Y-%m-%d").to_string()
+    }
+
+    /// A unified diff of the text files that differ.
+    fn diff(&self, old: &Oid, new: &Oid) -> Result<String, Stop> {
+        let mut diff = String::new();
+        for file in self.sandbox.stat(Some(old), new)?.files.iter().take(20) {
+            let text = |tree: &Oid, path: &str| -> Result<Option<String>, Stop> {
+                Ok(self
+                    .sandbox
+                    .file_in(tree, path)?
+                    .map(|content| String::from_utf8_lossy(&content).into_owned()))
+            };
+            let before = text(old, file.from.as_deref().unwrap_or(&file.path))?.unwrap_or_default();
+            let after = text(new, &file.path)?.unwrap_or_default();
+            let name = (format!("a/{}", file.path), format!("b/{}", file.path));
+            let changes = similar::TextDiff::from_lines(&before, &after);
+            diff.push_str(
+                &changes
+                    .unified_diff()
+                    .context_radius(2)
+                    .header(&name.0, &name.1)
+                    .to_string(),
+            );
+        }
+        Ok(diff)
+    }
+}

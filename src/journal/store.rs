@@ -1,0 +1,342 @@
+//! Where events go: a durable file per run, or memory.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::{Event, FORMAT, Millis, Record};
+
+/// The journal cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The system refuses a file.
+    #[error(
+        "the journal `{path}` cannot be {doing}: {source}; rel changes nothing that it cannot write down first"
+    )]
+    File {
+        /// The file.
+        path: String,
+        /// What was tried.
+        doing: &'static str,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A line makes no sense.
+    #[error(
+        "line {line} of the journal `{path}` cannot be read: {reason}; it was changed by something else than rel"
+    )]
+    Corrupt {
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        reason: String,
+    },
+    /// Another rel wrote it.
+    #[error(
+        "the journal `{path}` has format {found}, and this rel reads format {FORMAT}; use the rel that wrote it"
+    )]
+    Format {
+        /// The file.
+        path: String,
+        /// Its format.
+        found: u32,
+    },
+    /// Another process is at work here.
+    #[error("another rel is at work in this repository ({who}); wait for it, or end it and run `rel resume`")]
+    Busy {
+        /// Which process and run.
+        who: String,
+    },
+    /// No run of that name, or none at all.
+    #[error("{what}")]
+    NoRun {
+        /// In a sentence.
+        what: String,
+    },
+}
+
+/// Takes events; durable ones are on disk when `record` returns.
+pub trait Sink {
+    /// Appends an event.
+    ///
+    /// # Errors
+    /// When it cannot be made durable; the effect it announces must not happen then.
+    fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError>;
+}
+
+/// Keeps events in memory: for simulations.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// All events so far.
+    pub records: Vec<Record>,
+}
+
+impl Sink for Memory {
+    fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError> {
+        let record = Record {
+            seq: self.records.len() as u64,
+            at,
+            event,
+        };
+        self.records.push(record.clone());
+        Ok(record)
+    }
+}
+
+/// The journals of a repository, below `rel/` in its common directory.
+#[derive(Clone, Debug)]
+pub struct Journals {
+    root: PathBuf,
+}
+
+/// The right to act: held by one process per repository at a time.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would not do: a child that is just being started may hold a copy of the file.
+        let _ = fs4::FileExt::unlock(&self.file);
+    }
+}
+
+impl Journals {
+    /// The journals of the repository with that common directory. Nothing is made on disk yet.
+    pub fn of(common_dir: &Path) -> Self {
+        Self {
+            root: common_dir.join("rel"),
+        }
+    }
+
+    /// Takes the lock of the repository: the right to act on its refs.
+    ///
+    /// # Errors
+    /// [`JournalError::Busy`], naming who holds it.
+    pub fn lock(&self) -> Result<Lock, JournalError> {
+        Self::lock_in(&self.root, "")
+    }
+
+    /// Takes the lock of one run: the right to go on with it, also while it waits and others act.
+    ///
+    /// # Errors
+    /// [`JournalError::Busy`], naming who holds it.
+    pub fn lock_run(&self, run: &str) -> Result<Lock, JournalError> {
+        Self::lock_in(&self.root.join("runs").join(run), &format!(" at the run {run}"))
+    }
+
+    fn lock_in(directory: &Path, what: &str) -> Result<Lock, JournalError> {
+        make_directory(directory)?;
+        let path = directory.join("lock");
+        let open = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        let mut file = open.map_err(failed(&path, "opened"))?;
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => {}
+            Err(fs4::TryLockError::WouldBlock) => {
+                let who = std::fs::read_to_string(&path).unwrap_or_default();
+                let who = if who.trim().is_empty() {
+                    "an unknown process".into()
+                } else {
+                    who.trim().to_owned()
+                };
+                return Err(JournalError::Busy { who });
+            }
+            Err(fs4::TryLockError::Error(source)) => return Err(failed(&path, "locked")(source)),
+        }
+        let note = format!("process {}{what}\n", std::process::id());
+        file.set_len(0)
+            .and_then(|()| file.write_all(note.as_bytes()))
+            .map_err(failed(&path, "written"))?;
+        Ok(Lock { file })
+    }
+
+    /// The ids of all runs, oldest first.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn runs(&self) -> Result<Vec<String>, JournalError> {
+        let path = self.root.join("runs");
+        let entries = match std::fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(failed(&path, "listed")(source)),
+        };
+        let mut runs: Vec<String> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().join("journal.jsonl").is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        runs.sort();
+        Ok(runs)
+    }
+
+    fn file(&self, run: &str) -> PathBuf {
+        self.root.join("runs").join(run).join("journal.jsonl")
+    }
+
+    /// A new run; its id sorts by time: `20261120T201500Z`, with `-2` and so on when two start at once.
+    ///
+    /// # Errors
+    /// When the journal cannot be made.
+    pub fn create(&self, now: Millis) -> Result<(String, Store), JournalError> {
+        let stamp = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let base = stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let taken = self.runs()?;
+        let run = (1..=u32::MAX)
+            .map(|n| {
+                if n == 1 {
+                    base.clone()
+                } else {
+                    format!("{base}-{n}")
+                }
+            })
+            .find(|run| !taken.contains(run))
+            .unwrap_or(base);
+        let path = self.file(&run);
+        let parent = path.parent().unwrap_or(&self.root).to_owned();
+        make_directory(&parent)?;
+        let open = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        let file = open.map_err(failed(&path, "made"))?;
+        sync_directory(&parent)?;
+        if let Some(above) = parent.parent() {
+            sync_directory(above)?;
+        }
+        Ok((run, Store { path, file, next: 0 }))
+    }
+
+    /// Everything a run has recorded; a last line that was cut off by a crash is left out.
+    ///
+    /// # Errors
+    /// [`JournalError::NoRun`], [`JournalError::Corrupt`], [`JournalError::Format`].
+    pub fn read(&self, run: &str) -> Result<Vec<Record>, JournalError> {
+        let path = self.file(run);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(JournalError::NoRun {
+                    what: format!("there is no run `{run}` here; `rel log` lists them"),
+                });
+            }
+            Err(source) => return Err(failed(&path, "opened")(source)),
+        };
+        read_records(&path, file).map(|(records, _)| records)
+    }
+
+    /// Opens a run's journal to go on with it; a torn last line is cut off.
+    ///
+    /// # Errors
+    /// As [`Journals::read`].
+    pub fn take_up(&self, run: &str) -> Result<(Vec<Record>, Store), JournalError> {
+        let path = self.file(run);
+        let open = OpenOptions::new().read(true).append(true).open(&path);
+        let mut file = open.map_err(failed(&path, "opened"))?;
+        let copy = file.try_clone().map_err(failed(&path, "opened"))?;
+        let (records, length) = read_records(&path, copy)?;
+        file.set_len(length).map_err(failed(&path, "mended"))?;
+        file.seek(SeekFrom::End(0)).map_err(failed(&path, "mended"))?;
+        let next = records.last().map_or(0, |last| last.seq + 1);
+        Ok((records, Store { path, file, next }))
+    }
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    file: File,
+    next: u64,
+}
+
+impl Sink for Store {
+    fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError> {
+        let record = Record {
+            seq: self.next,
+            at,
+            event,
+        };
+        let mut line = serde_json::to_vec(&record)
+            .map_err(|error| failed(&self.path, "written")(std::io::Error::other(error)))?;
+        line.push(b'\n');
+        self.file
+            .write_all(&line)
+            .map_err(failed(&self.path, "written"))?;
+        self.file
+            .sync_data()
+            .map_err(failed(&self.path, "made durable"))?;
+        self.next += 1;
+        Ok(record)
+    }
+}
+
+/// The records of a file, and the length of the part that is whole.
+fn read_records(path: &Path, file: File) -> Result<(Vec<Record>, u64), JournalError> {
+    let mut reader = BufReader::new(file);
+    let (mut records, mut length, mut line) = (Vec::new(), 0u64, Vec::new());
+    for number in 1.. {
+        line.clear();
+        let read = reader
+            .read_until(b'\n', &mut line)
+            .map_err(failed(path, "read"))?;
+        if read == 0 || !line.ends_with(b"\n") {
+            break;
+        }
+        let corrupt = |reason: String| JournalError::Corrupt {
+            path: path.display().to_string(),
+            line: number,
+            reason,
+        };
+        let record: Record = serde_json::from_slice(&line).map_err(|error| corrupt(error.to_string()))?;
+        if let Event::RunStarted(started) = &record.event
+            && started.version != FORMAT
+        {
+            return Err(JournalError::Format {
+                path: path.display().to_string(),
+                found: started.version,
+            });
+        }
+        if record.seq != records.len() as u64 {
+            return Err(corrupt(format!(
+                "it should be number {}, and is number {}",
+                records.len(),
+                record.seq
+            )));
+        }
+        length += read as u64;
+        records.push(record);
+    }
+    Ok((records, length))
+}
+
+fn failed(path: &Path, doing: &'static str) -> impl FnOnce(std::io::Error) -> JournalError {
+    let path = path.display().to_string();
+    move |source| JournalError::File { path, doing, source }
+}
+
+fn make_directory(path: &Path) -> Result<(), JournalError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(failed(path, "made"))
+}
+
+fn sync_directory(path: &Path) -> Result<(), JournalError> {
+    File::open(path)
+        .and_then(|directory| directory.sync_all())
+        .map_err(failed(path, "made durable"))
+}
