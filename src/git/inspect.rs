@@ -232,7 +232,10 @@ impl<'s> Walk<'s> {
                 }
             }
             for parent in self.commit(oid)?.parent_ids() {
-                self.push(parent, hidden)?;
+                // A shallow clone names parents that it does not have.
+                if !self.sandbox.real.is_shallow() || self.sandbox.has(&name(parent)) {
+                    self.push(parent, hidden)?;
+                }
             }
         }
         found.retain(|oid| !self.seen[oid].hidden);

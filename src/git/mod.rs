@@ -24,6 +24,7 @@ mod ref_table;
 mod remote;
 mod repository;
 mod sandbox;
+mod shallow;
 mod sign;
 
 pub use apply::{Applied, Landing};

@@ -227,6 +227,9 @@ impl Sandbox {
         if self.near(new, old) {
             return Ok(false);
         }
+        if self.real.is_shallow() {
+            return self.contains_shallow(new, old);
+        }
         self.repo
             .graph_descendant_of(id(new), id(old))
             .map_err(Error::sandbox("walking history"))
@@ -256,6 +259,9 @@ impl Sandbox {
     /// # Errors
     /// When a commit is missing.
     pub fn ahead_behind(&self, a: &Oid, b: &Oid) -> Result<(usize, usize), Error> {
+        if self.real.is_shallow() {
+            return self.ahead_behind_shallow(a, b);
+        }
         self.repo
             .graph_ahead_behind(id(a), id(b))
             .map_err(Error::sandbox("walking history"))
@@ -263,6 +269,9 @@ impl Sandbox {
 
     /// The best common ancestor; `None` for unrelated histories.
     pub fn merge_base(&self, a: &Oid, b: &Oid) -> Option<Oid> {
+        if self.real.is_shallow() {
+            return self.merge_base_shallow(a, b);
+        }
         self.repo.merge_base(id(a), id(b)).ok().map(name)
     }
 

@@ -10,6 +10,7 @@ mod arch;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
+mod docs;
 mod embed;
 mod engine;
 #[cfg(feature = "cli")]
@@ -18,5 +19,7 @@ mod explain;
 mod host;
 #[cfg(feature = "cli")]
 mod old_git;
+#[cfg(feature = "cli")]
+mod surroundings;
 mod syntax;
 mod tools;

@@ -143,8 +143,9 @@ impl Step {
     }
 
     fn below(&self, page: &mut Page) {
+        let deeper = "  ".repeat(self.depth);
         for detail in &self.details {
-            page.line(detail);
+            page.line(&format!("{deeper}{detail}"));
         }
     }
 }

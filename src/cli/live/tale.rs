@@ -259,13 +259,12 @@ impl Tale {
 
     fn staged(&mut self, page: &mut Page, staged: &Staged) {
         let line = step::staged(page, staged);
-        match self.steps.last_mut() {
-            Some(step) => step.detail(format!("      {line}")),
+        if let Some(step) = self.steps.last_mut() {
+            step.detail(format!("      {line}"));
+        } else {
             // A rollback of its own accord has no step.
-            None => {
-                let mark = page.ink(Ink::Good, page.theme.glyphs().pass);
-                page.line(&format!("  {mark} {line}"));
-            }
+            let mark = page.ink(Ink::Good, page.theme.glyphs().pass);
+            page.line(&format!("  {mark} {line}"));
         }
         for conflict in &staged.resolved {
             let how = conflict.resolution.as_deref().unwrap_or("a person");
@@ -278,6 +277,10 @@ impl Tale {
         let Some(intent) = self.publications.remove(&publication) else {
             return;
         };
+        if intent.step.is_none() && !intent.rollback && self.steps.is_empty() {
+            let mark = page.ink(Ink::Good, page.theme.glyphs().pass);
+            page.line(&format!("  {mark} published at the end of the phase"));
+        }
         let lines = step::published(page, &intent);
         for line in lines.finish().lines() {
             self.detail_as_is(page, line.to_owned());

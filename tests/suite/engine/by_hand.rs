@@ -17,7 +17,14 @@ fn clashing() -> World {
 }
 
 fn place(end: RunEnd) -> (PathBuf, String) {
-    let RunEnd::Waiting { cause: PauseCause::Conflict, way_out, .. } = end else { panic!("{end:?}") };
+    let RunEnd::Waiting {
+        cause: PauseCause::Conflict,
+        way_out,
+        ..
+    } = end
+    else {
+        panic!("{end:?}")
+    };
     let rest = way_out.strip_prefix("in ").unwrap();
     let (path, left) = rest.split_once(": ").unwrap();
     (PathBuf::from(path), left.to_owned())
@@ -25,7 +32,11 @@ fn place(end: RunEnd) -> (PathBuf, String) {
 
 #[test]
 fn a_person_resolves_and_the_run_goes_on() {
-    for statement in ["merge no-ff topic into main", "merge squash topic into main", "merge rebase topic into main"] {
+    for statement in [
+        "merge no-ff topic into main",
+        "merge squash topic into main",
+        "merge rebase topic into main",
+    ] {
         let world = clashing();
         let before = world.refs();
         let text = format!(
@@ -33,12 +44,26 @@ fn a_person_resolves_and_the_run_goes_on() {
         );
         let plan = plan(&text);
         let report = world.simulate(&plan);
-        assert!(report.problems.is_empty(), "a person is foreseen: {:#?}", report.problems);
-        assert!(report.phases[0].refs.iter().all(|change| !change.known), "and what they make is not known");
+        assert!(
+            report.problems.is_empty(),
+            "a person is foreseen: {:#?}",
+            report.problems
+        );
+        assert!(
+            report.phases[0].refs.iter().all(|change| !change.known),
+            "and what they make is not known"
+        );
         let (path, left) = place(world.apply(&plan).0);
-        assert!(left.contains("resolve `file`") && left.contains("git commit"), "{left}");
+        assert!(
+            left.contains("resolve `file`") && left.contains("git commit"),
+            "{left}"
+        );
         assert_eq!(world.refs(), before, "nothing has moved");
-        assert!(std::fs::read_to_string(path.join("file")).unwrap().contains("<<<<<<<"));
+        assert!(
+            std::fs::read_to_string(path.join("file"))
+                .unwrap()
+                .contains("<<<<<<<")
+        );
         assert_eq!(git(&path, &["diff", "--name-only", "--diff-filter=U"]), "file");
         assert_eq!(git(&path, &["show", ":2:file"]), "one\ntwo\nmine");
         assert_eq!(git(&path, &["show", ":3:file"]), "one\ntwo\nTHREE");

@@ -4,13 +4,19 @@ use super::{World, git, plan};
 use relplan::engine::RunEnd;
 
 fn edited(world: &World, edits: &str) -> RunEnd {
-    world.apply(&plan(&format!("phase edit {{ commit on main \"edit\" {{ {edits} }} }}"))).0
+    world
+        .apply(&plan(&format!(
+            "phase edit {{ commit on main \"edit\" {{ {edits} }} }}"
+        )))
+        .0
 }
 
 fn refused(world: &World, edits: &str) -> String {
     let before = world.refs();
     let end = edited(world, edits);
-    let RunEnd::Failed { reason, .. } = end else { panic!("{edits}: {end:?}") };
+    let RunEnd::Failed { reason, .. } = end else {
+        panic!("{edits}: {end:?}")
+    };
     assert_eq!(world.refs(), before, "{edits}");
     reason
 }
@@ -41,23 +47,47 @@ fn content(world: &World, path: &str) -> String {
 #[test]
 fn a_version_is_bumped_where_each_file_keeps_it_and_nothing_else_changes() {
     let cases = [
-        ("pyproject.toml", "[tool.black]\r\nline-length = 100\r\n\r\n[project] # here\r\nname = 'x'\r\nversion = '1.0.0'  # ours\r\n"),
-        ("Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.0.0\"\n\n[dependencies]\nserde = { version = \"1.0.0\" }\n"),
+        (
+            "pyproject.toml",
+            "[tool.black]\r\nline-length = 100\r\n\r\n[project] # here\r\nname = 'x'\r\nversion = '1.0.0'  # ours\r\n",
+        ),
+        (
+            "Cargo.toml",
+            "[package]\nname = \"x\"\nversion = \"1.0.0\"\n\n[dependencies]\nserde = { version = \"1.0.0\" }\n",
+        ),
         ("poetry/pyproject.toml", "[tool.poetry]\nversion = \"1.0.0\"\n"),
-        ("package.json", "{\n    \"name\": \"x\",\n    \"config\": {\n    \"version\": \"7\" },\n    \"version\" : \"1.0.0\",\n    \"list\": [\"version\"]\n}\n"),
+        (
+            "package.json",
+            "{\n    \"name\": \"x\",\n    \"config\": {\n    \"version\": \"7\" },\n    \"version\" : \"1.0.0\",\n    \"list\": [\"version\"]\n}\n",
+        ),
         ("min.json", "{\"a\":{\"version\":\"9\"},\"version\":\"1.0.0\"}"),
         ("src/x/__init__.py", "\"\"\"x\"\"\"\n__version__ = \"1.0.0\"\n"),
         ("setup.py", "setup(\n    name=\"x\",\n    version=\"1.0.0\",\n)\n"),
         ("plain/VERSION", "v1.0.0\n"),
     ];
     let world = prepared(&cases);
-    let edits: Vec<String> = cases.iter().map(|(path, _)| format!("bump {path} to 1.1.0")).collect();
+    let edits: Vec<String> = cases
+        .iter()
+        .map(|(path, _)| format!("bump {path} to 1.1.0"))
+        .collect();
     assert_eq!(edited(&world, &edits.join("; ")), RunEnd::Done);
     for (path, before) in cases {
-        assert_eq!(content(&world, path), before.replacen("1.0.0", "1.1.0", 1), "{path}");
+        assert_eq!(
+            content(&world, path),
+            before.replacen("1.0.0", "1.1.0", 1),
+            "{path}"
+        );
     }
-    assert_eq!(edited(&world, &edits.join("; ")), RunEnd::Done, "a second time there is nothing to do");
-    assert_eq!(world.at("main~1^{tree}"), world.at("origin/main^{tree}"), "and no commit is made");
+    assert_eq!(
+        edited(&world, &edits.join("; ")),
+        RunEnd::Done,
+        "a second time there is nothing to do"
+    );
+    assert_eq!(
+        world.at("main~1^{tree}"),
+        world.at("origin/main^{tree}"),
+        "and no commit is made"
+    );
 }
 
 #[test]
@@ -76,8 +106,14 @@ fn a_version_that_cannot_be_told_is_an_error() {
 #[test]
 fn a_changelog_keeps_its_form() {
     let world = prepared(&[
-        ("crlf.md", "# Changelog\r\n\r\n## [Unreleased]\r\n\r\n- soon\r\n\r\n## [1.0.0] - 2025-01-01\r\n\r\n- first\r\n"),
-        ("links.md", "# Changelog\n\n## [Unreleased]\n\n[Unreleased]: https://example.com/compare/v1...HEAD\n"),
+        (
+            "crlf.md",
+            "# Changelog\r\n\r\n## [Unreleased]\r\n\r\n- soon\r\n\r\n## [1.0.0] - 2025-01-01\r\n\r\n- first\r\n",
+        ),
+        (
+            "links.md",
+            "# Changelog\n\n## [Unreleased]\n\n[Unreleased]: https://example.com/compare/v1...HEAD\n",
+        ),
         ("empty.md", ""),
     ]);
     let edits = "changelog crlf.md 1.1.0 \"More.\"; changelog links.md 1.1.0 \"More.\"; changelog empty.md 1.1.0 \"More.\"";
@@ -90,7 +126,10 @@ fn a_changelog_keeps_its_form() {
         content(&world, "links.md"),
         "# Changelog\n\n## [Unreleased]\n\n## [1.1.0] - 2026-01-01\n\n- More.\n\n[Unreleased]: https://example.com/compare/v1...HEAD\n"
     );
-    assert_eq!(content(&world, "empty.md"), "## [1.1.0] - 2026-01-01\n\n- More.\n");
+    assert_eq!(
+        content(&world, "empty.md"),
+        "## [1.1.0] - 2026-01-01\n\n- More.\n"
+    );
     let once = world.at("main");
     assert_eq!(edited(&world, edits), RunEnd::Done);
     assert_eq!(world.at("main"), once, "a second time there is nothing to do");
@@ -113,19 +152,36 @@ fn edits_stay_in_the_tree_and_off_links() {
     assert!(refused(&world, "replace link 'one' with \"x\"").contains("links"));
     assert!(refused(&world, "replace file 'e' with \"x\"").contains("places"));
     assert!(refused(&world, "replace file 'absent' with \"x\"").contains("nothing"));
-    assert_eq!(edited(&world, "replace file '(o)(n)e' with \"\\\\2\\\\1\" all"), RunEnd::Done);
+    assert_eq!(
+        edited(&world, "replace file '(o)(n)e' with \"\\\\2\\\\1\" all"),
+        RunEnd::Done
+    );
     assert_eq!(content(&world, "file"), "no\ntwo\nthree\n");
 }
 
 #[test]
 fn a_command_makes_changes_and_its_failure_makes_none() {
     let world = World::new();
-    assert_eq!(edited(&world, "sh 'echo made > made; rm VERSION; chmod +x file'"), RunEnd::Done);
+    assert_eq!(
+        edited(&world, "sh 'echo made > made; rm VERSION; chmod +x file'"),
+        RunEnd::Done
+    );
     assert_eq!(content(&world, "made"), "made\n");
     let changed = git(&world.work(), &["diff", "--summary", "main~1", "main"]);
-    assert!(changed.contains("delete mode 100644 VERSION") && changed.contains("mode change 100644 => 100755 file"), "{changed}");
+    assert!(
+        changed.contains("delete mode 100644 VERSION")
+            && changed.contains("mode change 100644 => 100755 file"),
+        "{changed}"
+    );
     let reason = refused(&world, "sh 'echo half > half; echo because of this >&2; exit 3'");
-    assert!(reason.contains("exited with 3") && reason.contains("because of this"), "{reason}");
+    assert!(
+        reason.contains("exited with 3") && reason.contains("because of this"),
+        "{reason}"
+    );
     assert_eq!(edited(&world, "sh 'true'"), RunEnd::Done);
-    assert_eq!(git(&world.work(), &["rev-list", "--count", "origin/main..main"]), "1", "no change, no commit");
+    assert_eq!(
+        git(&world.work(), &["rev-list", "--count", "origin/main..main"]),
+        "1",
+        "no change, no commit"
+    );
 }

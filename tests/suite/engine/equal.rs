@@ -25,7 +25,9 @@ fn every_way_of_landing() {
             git(&world.work(), &["push", "-q", "origin", "main"]);
             git(&world.work(), &["checkout", "-q", "--detach"]);
         }
-        world.lands_as_simulated(&plan(&format!("phase land {{ {statement}; push main; rollback revert }}")));
+        world.lands_as_simulated(&plan(&format!(
+            "phase land {{ {statement}; push main; rollback revert }}"
+        )));
     }
 }
 
@@ -62,7 +64,7 @@ fn edits_gates_waits_and_later_phases() {
          gate here {{ run \"test -f VERSION\" }}\n\
          gate live_one {{ live; run \"true\" }}\n\
          phase edit {{\n\
-           commit on main \"edits\" {{ bump VERSION to 1.1.0; changelog CHANGELOG.md 1.1.0 \"All.\"; replace file 'two' with \"2\"; write new.txt \"n\\n\" }}\n\
+           commit on main \"edits\" {{ bump VERSION to 1.1.0; changelog CHANGELOG.md 1.1.0 \"All.\"; replace file 'one' with \"1\"; write new.txt \"n\\n\" }}\n\
            gate here on main\n\
            wait for gate live_one every 1m timeout 10m\n\
            soak 1h {{ gate live_one every 10m }}\n\
@@ -84,7 +86,10 @@ fn edits_gates_waits_and_later_phases() {
     );
     let records = world.lands_as_simulated(&plan(&text));
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "done\n");
-    assert_eq!(world.at_remote("staging"), git(&world.work(), &["rev-parse", "main~1^1"]));
+    assert_eq!(
+        world.at_remote("staging"),
+        git(&world.work(), &["rev-parse", "main~1^1"])
+    );
     assert_eq!(git(&world.work(), &["branch", "--list", "together"]), "");
     let warned = records.iter().any(|record| {
         matches!(&record.event, Event::Warning { message, .. } if message.contains("is pushed only later by `push main`"))
@@ -104,7 +109,13 @@ fn what_a_command_makes_stays_unknown_in_later_phases() {
     assert!(report.problems.is_empty(), "{:#?}", report.problems);
     for phase in &report.phases {
         for change in &phase.refs {
-            assert_eq!(change.known, phase.name == "three", "{} {}", phase.name, change.change.name);
+            assert_eq!(
+                change.known,
+                phase.name == "three",
+                "{} {}",
+                phase.name,
+                change.change.name
+            );
         }
     }
 }
@@ -112,10 +123,19 @@ fn what_a_command_makes_stays_unknown_in_later_phases() {
 #[test]
 fn a_try_is_shown_and_thrown_away() {
     let world = World::new();
-    let plan = plan("phase see { try both from main { merge squash topic into both; gate ok on both { run \"test -f topic-a\" } } }");
+    let plan = plan(
+        "phase see { try both from main { merge squash topic into both; gate ok on both { run \"test -f topic-a\" } } }",
+    );
     let report = world.simulate(&plan);
-    assert!(report.problems.is_empty() && report.phases[0].refs.is_empty(), "{report:#?}");
-    assert_eq!(report.phases[0].steps[0].staged.len(), 2, "the branch, and the merge inside");
+    assert!(
+        report.problems.is_empty() && report.phases[0].refs.is_empty(),
+        "{report:#?}"
+    );
+    assert_eq!(
+        report.phases[0].steps[0].staged.len(),
+        2,
+        "the branch, and the merge inside"
+    );
     let before = world.refs();
     let (end, _) = world.apply(&plan);
     assert_eq!(end, relplan::engine::RunEnd::Done);

@@ -248,7 +248,11 @@ impl World {
 
     /// The only run there is, or the newest.
     pub(crate) fn last_run(&self) -> String {
-        Journals::of(&self.work().join(".git")).runs().unwrap().pop().unwrap()
+        Journals::of(&self.work().join(".git"))
+            .runs()
+            .unwrap()
+            .pop()
+            .unwrap()
     }
 
     /// Resumes the newest run in a new process.

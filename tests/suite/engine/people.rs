@@ -17,7 +17,16 @@ fn enough_people_approve_across_processes() {
     let plan = plan(&TWO.replace("MERGE", "merge no-ff topic into main"));
     world.answers.borrow_mut().push_back(yes("bob@example.com"));
     let (end, _) = world.apply(&plan);
-    assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::Approval, .. }), "{end:?}");
+    assert!(
+        matches!(
+            end,
+            RunEnd::Waiting {
+                cause: PauseCause::Approval,
+                ..
+            }
+        ),
+        "{end:?}"
+    );
     world.answers.borrow_mut().push_back(yes("eve@example.com"));
     assert_eq!(world.resume(&plan), RunEnd::Done);
 }
@@ -27,10 +36,18 @@ fn whoever_wrote_what_lands_may_not_approve_it_squashed_or_not() {
     for merge in ["merge no-ff topic into main", "merge squash topic into main"] {
         let world = World::new();
         let plan = plan(&TWO.replace("MERGE", merge));
-        world.answers.borrow_mut().extend([yes("bob@example.com"), yes("ann@example.com")]);
+        world
+            .answers
+            .borrow_mut()
+            .extend([yes("bob@example.com"), yes("ann@example.com")]);
         let (end, _) = world.apply(&plan);
-        let RunEnd::Failed { reason, .. } = end else { panic!("{merge}: {end:?}") };
-        assert!(reason.contains("`ann@example.com` is not one of those who may approve"), "{reason}");
+        let RunEnd::Failed { reason, .. } = end else {
+            panic!("{merge}: {end:?}")
+        };
+        assert!(
+            reason.contains("`ann@example.com` is not one of those who may approve"),
+            "{reason}"
+        );
     }
 }
 
@@ -38,9 +55,14 @@ fn whoever_wrote_what_lands_may_not_approve_it_squashed_or_not() {
 fn a_rejection_fails_the_phase_and_a_confirmation_is_remembered() {
     let world = World::new();
     let rejected = plan(&TWO.replace("MERGE", "merge no-ff topic into main"));
-    world.answers.borrow_mut().push_back(Answer::No("eve@example.com".into()));
+    world
+        .answers
+        .borrow_mut()
+        .push_back(Answer::No("eve@example.com".into()));
     let before = world.refs();
-    let RunEnd::Failed { reason, .. } = world.apply(&rejected).0 else { panic!("it was rejected") };
+    let RunEnd::Failed { reason, .. } = world.apply(&rejected).0 else {
+        panic!("it was rejected")
+    };
     assert!(reason.contains("eve@example.com rejected"), "{reason}");
     assert_eq!(world.refs(), before);
     let world = World::new();
@@ -52,15 +74,27 @@ fn a_rejection_fails_the_phase_and_a_confirmation_is_remembered() {
     );
     let plan = plan(&text);
     world.answers.borrow_mut().push_back(yes("Ann"));
-    assert!(matches!(world.apply(&plan).0, RunEnd::Waiting { cause: PauseCause::Inconclusive, .. }));
+    assert!(matches!(
+        world.apply(&plan).0,
+        RunEnd::Waiting {
+            cause: PauseCause::Inconclusive,
+            ..
+        }
+    ));
     std::fs::write(&flag, "").unwrap();
-    assert_eq!(world.resume(&plan), RunEnd::Done, "the tree is the same, so nobody is asked again");
+    assert_eq!(
+        world.resume(&plan),
+        RunEnd::Done,
+        "the tree is the same, so nobody is asked again"
+    );
 }
 
 #[test]
 fn an_approval_stays_open_to_objections() {
     let world = World::new();
-    let plan = plan("gate signoff { approve 1 of [\"bob@example.com\"] open 2h }\nphase land { merge topic into main; gate signoff on main; push main; rollback revert }");
+    let plan = plan(
+        "gate signoff { approve 1 of [\"bob@example.com\"] open 2h }\nphase land { merge topic into main; gate signoff on main; push main; rollback revert }",
+    );
     world.answers.borrow_mut().push_back(yes("bob@example.com"));
     let (end, records) = world.apply(&plan);
     assert_eq!(end, RunEnd::Done);

@@ -21,8 +21,14 @@ fn soak(world: &World, gates: &str, soak: &str) -> (RunEnd, Vec<Record>) {
 fn a_gate_that_always_fails_is_not_excused_by_one_that_passes() {
     let world = World::new();
     let gates = "gate bad { live; run \"false\" }\ngate good { live; run \"true\" }";
-    let (end, records) = soak(&world, gates, "soak 1h { gate bad every 10m; gate good every 5m }");
-    let RunEnd::RolledBack { reason, .. } = end else { panic!("{end:?}") };
+    let (end, records) = soak(
+        &world,
+        gates,
+        "soak 1h { gate bad every 10m; gate good every 5m }",
+    );
+    let RunEnd::RolledBack { reason, .. } = end else {
+        panic!("{end:?}")
+    };
     assert!(reason.contains("`bad` failed 3 times in a row"), "{reason}");
     assert_eq!(samples(&records, "bad"), 3);
 }
@@ -30,13 +36,26 @@ fn a_gate_that_always_fails_is_not_excused_by_one_that_passes() {
 #[test]
 fn fail_after_and_tolerate_count_for_themselves() {
     let world = World::new();
-    let (end, records) = soak(&world, "gate bad { live; run \"false\" }", "soak 1h { gate bad every 10m; fail after 1 }");
+    let (end, records) = soak(
+        &world,
+        "gate bad { live; run \"false\" }",
+        "soak 1h { gate bad every 10m; fail after 1 }",
+    );
     assert!(matches!(end, RunEnd::RolledBack { .. }), "{end:?}");
     assert_eq!(samples(&records, "bad"), 1);
     let world = World::new();
     let gate = "gate lost { live; run \"sh -c 'exit 127'\" }";
     let (end, records) = soak(&world, gate, "soak 10h { gate lost every 10m; tolerate 1 }");
-    assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::Inconclusive, .. }), "{end:?}");
+    assert!(
+        matches!(
+            end,
+            RunEnd::Waiting {
+                cause: PauseCause::Inconclusive,
+                ..
+            }
+        ),
+        "{end:?}"
+    );
     assert_eq!(samples(&records, "lost"), 2);
 }
 
@@ -61,7 +80,16 @@ fn no_wait_stops_at_the_soak_and_resume_goes_on() {
     let text = "gate good { live; run \"true\" }\nphase watch { commit on main \"c\" { write new \"n\" }; push main; soak 1h { gate good every 10m }; rollback revert }";
     let plan = plan(text);
     let (end, _) = world.apply(&plan);
-    assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::Time, .. }), "{end:?}");
+    assert!(
+        matches!(
+            end,
+            RunEnd::Waiting {
+                cause: PauseCause::Time,
+                ..
+            }
+        ),
+        "{end:?}"
+    );
     let pushed = world.at_remote("main");
     world.declines.set(false);
     assert_eq!(world.resume(&plan), RunEnd::Done);
@@ -98,11 +126,28 @@ fn a_wait_ends_when_its_gate_passes_or_time_is_over() {
         "gate third {{ live; sh 'echo x >> {0}; test $(wc -l < {0}) -ge 3' }}",
         count.display()
     );
-    let (end, records) = world.apply(&plan(&format!("{gate}\nphase p {{ wait for gate third every 1m timeout 10m }}")));
+    let (end, records) = world.apply(&plan(&format!(
+        "{gate}\nphase p {{ wait for gate third every 1m timeout 10m }}"
+    )));
     assert_eq!(end, RunEnd::Done);
     assert_eq!(samples(&records, "third"), 3);
-    let (end, records) = world.apply(&plan("gate never { live; run \"false\" }\nphase p { wait for gate never every 1m timeout 3m }"));
-    assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::Inconclusive, .. }), "{end:?}");
+    let (end, records) = world.apply(&plan(
+        "gate never { live; run \"false\" }\nphase p { wait for gate never every 1m timeout 3m }",
+    ));
+    assert!(
+        matches!(
+            end,
+            RunEnd::Waiting {
+                cause: PauseCause::Inconclusive,
+                ..
+            }
+        ),
+        "{end:?}"
+    );
     assert_eq!(samples(&records, "never"), 4);
-    assert!(records.iter().all(|r| !matches!(&r.event, Event::Gate(g) if g.verdict == Verdict::Passed)));
+    assert!(
+        records
+            .iter()
+            .all(|r| !matches!(&r.event, Event::Gate(g) if g.verdict == Verdict::Passed))
+    );
 }
