@@ -84,15 +84,18 @@ pub(super) fn header(file: &ast::File) -> Option<&ast::Item> {
 }
 
 impl Loading<'_> {
+    /// The text; of a file that is not UTF-8, what can be read of it.
     fn decode(&self) -> String {
-        String::from_utf8_lossy(self.input.text).into_owned()
+        crate::syntax::decode(self.input.text).map_or_else(
+            |_| String::from_utf8_lossy(self.input.text).into_owned(),
+            str::to_owned,
+        )
     }
 
     fn check_utf8(&mut self, root: FileId) {
-        let Err(error) = std::str::from_utf8(self.input.text) else {
+        let Err(at) = crate::syntax::decode(self.input.text) else {
             return;
         };
-        let at = error.valid_up_to();
         let span = Span::new(root, at, at + '\u{FFFD}'.len_utf8());
         self.report.add(
             Diagnostic::new(
@@ -107,7 +110,9 @@ impl Loading<'_> {
 
     fn add(&mut self, key: String, name: &str, text: &str) -> FileId {
         let file = self.sources.add(name, text);
-        let parsed = crate::syntax::parse(file, text);
+        // Of what is no text nothing more is said than that.
+        let readable = !(file == FileId::default() && std::str::from_utf8(self.input.text).is_err());
+        let parsed = crate::syntax::parse(file, if readable { text } else { "" });
         for diagnostic in parsed.diagnostics {
             self.report.add(diagnostic);
         }

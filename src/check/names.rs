@@ -139,13 +139,13 @@ impl<'a> Collecting<'a, '_> {
             ItemKind::Secret { name } => self.secret(name, file),
             ItemKind::Protect { refs } => self.names.protected.extend(refs),
             ItemKind::Environment(ast) => {
-                self.table(|n| &mut n.environments, "environment", ast, &ast.name, item, file)
+                self.table(|n| &mut n.environments, "environment", ast, &ast.name, item, file);
             }
             ItemKind::Channel(ast) => self.table(|n| &mut n.channels, "channel", ast, &ast.name, item, file),
             ItemKind::Window(ast) => self.table(|n| &mut n.windows, "window", ast, &ast.name, item, file),
             ItemKind::Gate(ast) => self.table(|n| &mut n.gates, "gate", ast, &ast.name, item, file),
             ItemKind::Template(ast) => {
-                self.table(|n| &mut n.templates, "template", ast, &ast.name, item, file)
+                self.table(|n| &mut n.templates, "template", ast, &ast.name, item, file);
             }
             ItemKind::Phase(ast) => self.table(|n| &mut n.phases, "phase", ast, &ast.name, item, file),
             ItemKind::Error => self.broken(item, file, loaded),
@@ -325,7 +325,7 @@ impl<'a> Collecting<'a, '_> {
                             open.extend(otherwise.iter().flatten());
                         }
                         ast::StepKind::For { steps, .. } | ast::StepKind::Try { steps, .. } => {
-                            open.extend(steps)
+                            open.extend(steps);
                         }
                         _ => {}
                     }

@@ -253,22 +253,25 @@ impl Cx<'_> {
         }
         (sound && missing.is_empty()).then_some(values)
     }
+}
 
-    /// `coverage(min: 75%)`: a gate's name with what distinguishes this use.
-    pub(in crate::check) fn gate_display(&self, name: &str, params: &[Param], bound: &Bound) -> String {
-        if params.is_empty() {
-            return name.to_owned();
-        }
-        let shown: Vec<String> = bound
-            .iter()
-            .map(|(name, binding)| match binding.val.as_ref() {
-                Some(Val {
-                    value: Some(value),
-                    ty,
-                }) => format!("{name}: {}", shown(value, ty)),
-                _ => format!("{name}: ?"),
-            })
-            .collect();
+/// `coverage(min: 75%)`: a gate's name with the arguments that this use gives.
+pub(super) fn gate_display(name: &str, args: &[Arg], bound: &Bound) -> String {
+    let shown: Vec<String> = bound
+        .iter()
+        .enumerate()
+        .filter(|(index, (name, _))| {
+            let given = |arg: &Arg| arg.name.as_ref().map_or(*index == 0, |given| given.name == *name);
+            args.iter().any(given)
+        })
+        .filter_map(|(_, (name, binding))| {
+            let val = binding.val.as_ref()?;
+            Some(format!("{name}: {}", shown(val.value.as_ref()?, &val.ty)))
+        })
+        .collect();
+    if shown.is_empty() {
+        name.to_owned()
+    } else {
         format!("{name}({})", shown.join(", "))
     }
 }

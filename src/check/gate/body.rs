@@ -333,10 +333,6 @@ impl Cx<'_> {
             );
             return None;
         }
-        if let Some(open) = open {
-            self.unsupported(open.span, "approvals that stay open for a time", "hold the phase back with `not before \"2026-12-01 09:00 UTC\"`, or `confirm` that everybody had their time");
-            return None;
-        }
         let of = match people.value {
             Some(Value::List(people)) => people.into_iter().map(|person| person.to_string()).collect(),
             _ => Vec::new(),

@@ -34,18 +34,14 @@ impl Expect {
 
 impl Cx<'_> {
     pub(super) fn expect(&mut self, expect: &ast::Expect, baseline: &mut Option<Span>) -> Option<Expect> {
-        let read = self.reading(&expect.source, expect.source_span);
-        let (source, gives) = match read {
-            Some(read) => read,
-            None => {
-                // The value is still read for its names.
-                if let ExpectValue::Plain { value } = &expect.value
-                    && matches!(value.kind, ast::ExprKind::Variable { .. })
-                {
-                    self.infer(value, None);
-                }
-                return None;
+        let Some((source, gives)) = self.reading(&expect.source, expect.source_span) else {
+            // The value is still read for its names.
+            if let ExpectValue::Plain { value } = &expect.value
+                && matches!(value.kind, ast::ExprKind::Variable { .. })
+            {
+                self.infer(value, None);
             }
+            return None;
         };
         self.operator_fits(expect, &gives)?;
         let end = match &expect.value {

@@ -59,7 +59,7 @@ impl<'a> Cx<'a> {
         let entered = self.scope.enter(*file);
         let display = bound
             .as_ref()
-            .map(|bound| self.gate_display(&gate.name.name, &gate.params, bound));
+            .map(|bound| arguments::gate_display(&gate.name.name, &used.args, bound));
         let Some(bound) = bound else {
             self.scope.leave(&entered);
             return None;

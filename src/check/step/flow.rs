@@ -352,7 +352,7 @@ fn template_uses(steps: &[ast::Step]) -> Vec<(&str, Span)> {
                 open.extend(then.iter().rev());
             }
             ast::StepKind::For { steps, .. } | ast::StepKind::Try { steps, .. } => {
-                open.extend(steps.iter().rev())
+                open.extend(steps.iter().rev());
             }
             _ => {}
         }

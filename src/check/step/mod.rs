@@ -115,7 +115,7 @@ impl<'a> Cx<'a> {
                 body,
             } => {
                 let gate = self.inline_gate(name, *args, title.as_ref(), on.as_ref(), body)?;
-                let display = gate_line(&gate);
+                let display = gate_line(&gate, on.is_some());
                 Some((StepKind::Gate(gate), display))
             }
             ast::StepKind::Command { command, on, options } => {
@@ -151,7 +151,7 @@ impl<'a> Cx<'a> {
 
     fn gate_step(&mut self, used: &'a ast::GateUse) -> Option<Made> {
         let gate = self.placed_gate(used)?;
-        let display = gate_line(&gate);
+        let display = gate_line(&gate, used.on.is_some());
         Some((StepKind::Gate(gate), display))
     }
 
@@ -266,10 +266,11 @@ impl<'a> Cx<'a> {
     }
 }
 
-fn gate_line(gate: &super::plan::Gate) -> String {
+/// The subject only where the plan says it.
+fn gate_line(gate: &super::plan::Gate, on: bool) -> String {
     match &gate.subject {
-        Subject::Source(source) => format!("gate {} on {}", gate.display, source.text),
-        Subject::Live => format!("gate {}", gate.display),
+        Subject::Source(source) if on => format!("gate {} on {}", gate.display, source.text),
+        Subject::Source(_) | Subject::Live => format!("gate {}", gate.display),
     }
 }
 

@@ -71,7 +71,10 @@ impl<'a> Cx<'a> {
             );
             return None;
         }
-        let display = format!("soak {}", self.one_line(duration.span));
+        let shown = length
+            .flatten()
+            .map_or_else(|| self.one_line(duration.span), |length| length.to_string());
+        let display = format!("soak {shown}");
         sound.then_some((StepKind::Soak(soak), display))
     }
 

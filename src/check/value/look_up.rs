@@ -200,16 +200,17 @@ impl Cx<'_> {
                 near,
             );
         }
-        let help = match name
+        let shouted = name
             .chars()
-            .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
-        {
-            true => format!(
+            .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+        let help = if shouted {
+            format!(
                 "rel does not read the environment of the shell it was started from; for an environment variable of a command use `sh '...'`, and `secret {name}` for a password; a dollar sign is written `\\$`"
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "declare it: `param {name}: string` for what is set from outside, `let {name} = ...` for a constant; a dollar sign is written `\\$`"
-            ),
+            )
         };
         self.report.add(finding.help(help));
     }

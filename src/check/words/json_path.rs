@@ -6,7 +6,7 @@ use crate::check::plan::JsonStep;
 pub(in crate::check) fn parse(text: &str) -> Result<Vec<JsonStep>, (usize, String)> {
     let mut steps = Vec::new();
     // `$` and a leading dot, as other tools write them, mean the document.
-    let mut at = if text.starts_with('$') { 1 } else { 0 };
+    let mut at = usize::from(text.starts_with('$'));
     if text[at..].starts_with('.') {
         at += 1;
     }

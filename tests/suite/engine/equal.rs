@@ -64,7 +64,7 @@ fn edits_gates_waits_and_later_phases() {
          gate here {{ run \"test -f VERSION\" }}\n\
          gate live_one {{ live; run \"true\" }}\n\
          phase edit {{\n\
-           commit on main \"edits\" {{ bump VERSION to 1.1.0; changelog CHANGELOG.md 1.1.0 \"All.\"; replace file 'two' with \"2\"; write new.txt \"n\\n\" }}\n\
+           commit on main \"edits\" {{ bump VERSION to 1.1.0; changelog CHANGELOG.md 1.1.0 \"All.\"; replace file 'one' with \"1\"; write new.txt \"n\\n\" }}\n\
            gate here on main\n\
            wait for gate live_one every 1m timeout 10m\n\
            soak 1h {{ gate live_one every 10m }}\n\

@@ -68,20 +68,20 @@ fn a_published_branch_that_was_rewound_or_deleted_pauses_and_is_never_rolled_bac
 #[test]
 fn a_local_branch_that_moves_meanwhile_is_staged_upon_again() {
     let world = World::new();
-    git(&world.work(), &["branch", "local", "main"]);
+    git(&world.work(), &["branch", "mine", "main"]);
     let gate = meanwhile(
         &world,
         &format!(
-            "git -C {} update-ref refs/heads/local refs/heads/topic",
+            "git -C {} update-ref refs/heads/mine refs/heads/topic",
             world.work().display()
         ),
     );
     let text =
-        format!("{gate}\nphase land {{ commit on local \"mine\" {{ write mine \"m\" }}; gate meanwhile }}");
+        format!("{gate}\nphase land {{ commit on mine \"mine\" {{ write mine \"m\" }}; gate meanwhile }}");
     let (end, records) = world.apply(&plan(&text));
     assert_eq!(end, RunEnd::Done, "{records:#?}");
-    assert_eq!(world.at("local~1"), world.at("topic"));
-    assert_eq!(git(&world.work(), &["show", "local:mine"]), "m");
+    assert_eq!(world.at("mine~1"), world.at("topic"));
+    assert_eq!(git(&world.work(), &["show", "mine:mine"]), "m");
 }
 
 #[test]
@@ -159,12 +159,7 @@ fn behind_the_point_of_no_return_a_failure_holds() {
     );
     let report = world.simulate(&plan);
     let tried = &report.phases[0].rollback.tried;
-    assert_eq!(
-        tried.iter().map(|trial| trial.fails_at).collect::<Vec<_>>(),
-        [1],
-        "{tried:?}"
-    );
-    assert!(tried[0].restores);
+    assert!(tried.is_empty(), "no failure leads to a rollback: {tried:?}");
     let (end, _) = world.apply(&plan);
     let RunEnd::Waiting {
         cause: PauseCause::Hold,
@@ -176,4 +171,22 @@ fn behind_the_point_of_no_return_a_failure_holds() {
     };
     assert!(reason.contains("point of no return"), "{reason}");
     assert_eq!(git(&world.remote(), &["show", "main:one"]), "1");
+}
+
+#[test]
+fn the_way_back_is_tried_in_every_state_in_which_a_step_can_fail() {
+    let world = World::new();
+    let report = world.simulate(&plan(
+        "gate ok { live; run \"true\" }\n\
+         phase land { commit on main \"one\" { write one \"1\" }; push main; gate ok; tag v1 on main; push v1; \
+         run \"true\" { live; undo run \"true\" }; soak 1h { gate ok every 10m }; rollback revert }",
+    ));
+    let tried = &report.phases[0].rollback.tried;
+    let states: Vec<_> = tried
+        .iter()
+        .map(|trial| (trial.fails_at, trial.remains.len()))
+        .collect();
+    // The gate, the tag and the second push fail with `main` pushed; what follows, with the tag pushed as well.
+    assert_eq!(states, [(2, 0), (3, 0), (4, 0), (5, 1), (6, 1)], "{tried:?}");
+    assert!(tried.iter().all(|trial| trial.restores));
 }
