@@ -127,10 +127,11 @@ impl<'a> Cx<'a> {
         self.template_definitions();
         let protected = self.protected();
         let mut phases = self.all_phases();
+        let faultless = self.report.errors() == 0;
         let refs = effects::Refs::gather(&phases, &self);
         effects::fill(&mut phases, &refs, self.input.facts);
         let sorted = order::check(&mut self, &phases, &refs);
-        lints::check(&mut self, &phases, sorted.as_deref(), &refs);
+        lints::check(&mut self, &phases, sorted.as_deref(), &refs, faultless);
         let plan = match (header, sorted) {
             (Some(header), Some(sorted)) if self.report.errors() == 0 && self.missing.is_empty() => {
                 Some(self.assemble(header, protected, phases, &sorted))

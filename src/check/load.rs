@@ -159,7 +159,12 @@ impl Loading<'_> {
             listed(stdlib::names())
         ));
         if let Some(near) = closest(&name.name, stdlib::names()) {
-            finding = finding.fix(Applicability::Safe, format!("use `std/{near}`"), name.span, near);
+            finding = finding.fix(
+                Applicability::Unsafe,
+                format!("use `std/{near}`"),
+                name.span,
+                near,
+            );
         }
         self.report.add(finding);
     }

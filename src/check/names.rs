@@ -261,8 +261,13 @@ impl<'a> Collecting<'a, '_> {
 
     /// A declaration that did not parse still declares its name, so that uses of it are not reported.
     fn broken(&mut self, item: &'a Item, file: FileId, loaded: &'a Loaded) {
-        let text = loaded.sources.slice(item.span);
-        let mut words = text.split_whitespace();
+        for line in loaded.sources.slice(item.span).lines() {
+            self.broken_line(line, item.span, file);
+        }
+    }
+
+    fn broken_line(&mut self, line: &'a str, span: Span, file: FileId) {
+        let mut words = line.split_whitespace();
         let (Some(keyword), Some(second)) = (words.next(), words.next()) else {
             return;
         };
@@ -275,15 +280,15 @@ impl<'a> Collecting<'a, '_> {
         }
         let names = &mut self.names;
         match keyword {
-            "environment" => note(&mut names.environments, name, item.span, file),
-            "channel" => note(&mut names.channels, name, item.span, file),
-            "window" => note(&mut names.windows, name, item.span, file),
-            "gate" => note(&mut names.gates, name, item.span, file),
-            "template" => note(&mut names.templates, name, item.span, file),
-            "phase" => note(&mut names.phases, name, item.span, file),
-            "param" | "let" => names.broken_constants.push((file, name, item.span)),
+            "environment" => note(&mut names.environments, name, span, file),
+            "channel" => note(&mut names.channels, name, span, file),
+            "window" => note(&mut names.windows, name, span, file),
+            "gate" => note(&mut names.gates, name, span, file),
+            "template" => note(&mut names.templates, name, span, file),
+            "phase" => note(&mut names.phases, name, span, file),
+            "param" | "let" => names.broken_constants.push((file, name, span)),
             "secret" => {
-                names.secrets.entry(name).or_insert(item.span);
+                names.secrets.entry(name).or_insert(span);
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::diag::{Code, Diagnostic, Group, Severity};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::text::Span;
 
 /// How many uses a finding inside an expansion names at most, the innermost ones.
@@ -60,13 +60,6 @@ impl Report {
     /// How many expansions deep the checker is.
     pub(super) fn depth(&self) -> usize {
         self.uses.len()
-    }
-
-    /// Whether a statement did not parse.
-    pub(super) fn syntax_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|d| d.code.group() == Group::Syntax && d.code != Code::Misplaced)
     }
 
     /// How many errors there are so far.

@@ -199,7 +199,7 @@ impl Cx<'_> {
         .label(declared, "declared here");
         if let Some(near) = closest(name, params.iter().copied()) {
             finding = finding.here(format!("did you mean `{near}`?")).fix(
-                Applicability::Safe,
+                Applicability::Unsafe,
                 format!("write `{near}`"),
                 span,
                 near,

@@ -61,9 +61,7 @@ impl Cx<'_> {
             self.one_line(expect.source_span),
             sign(expect.op),
             match &against {
-                Against::Value(value @ (Value::String(_) | Value::List(_))) =>
-                    format!("{:?}", value.to_string()),
-                Against::Value(value) => value.to_string(),
+                Against::Value(value) => written(value, expect.op),
                 Against::Baseline(_) => self.one_line(end),
             }
         );
@@ -263,6 +261,19 @@ impl Cx<'_> {
 impl ast::Expect {
     fn source_is_exit(&self) -> bool {
         self.source == ExpectSource::Exit
+    }
+}
+
+/// A value as a plan writes it.
+fn written(value: &Value, op: ExpectOp) -> String {
+    match value {
+        Value::String(text) if op == ExpectOp::Matches => format!("'{text}'"),
+        Value::String(text) => format!("\"{text}\""),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| written(item, op)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -11,18 +11,25 @@ use super::effects::Refs;
 use super::phase::Draft;
 
 /// Runs every rule; those about the order only where there is one.
-pub(super) fn check(cx: &mut Cx<'_>, drafts: &[Draft<'_>], sorted: Option<&[usize]>, refs: &Refs) {
-    unused::check(cx);
+///
+/// `faultless`: every statement was expanded. What a faulty one would have used, published or
+/// brought along cannot be told.
+pub(super) fn check(
+    cx: &mut Cx<'_>,
+    drafts: &[Draft<'_>],
+    sorted: Option<&[usize]>,
+    refs: &Refs,
+    faultless: bool,
+) {
     rollback::check(cx, drafts);
-    let faultless = cx.report.errors() == 0;
     if let Some(sorted) = sorted {
         previous::check(cx, drafts, sorted);
-        // What a faulty statement would have published or brought along cannot be told.
         if faultless {
             hotfix::check(cx, drafts, sorted, refs);
         }
     }
     if faultless {
+        unused::check(cx);
         outcome::check(cx, drafts);
     }
 }

@@ -23,11 +23,11 @@ pub(super) fn check(cx: &mut Cx<'_>, drafts: &[Draft<'_>]) {
         let mut finding = Diagnostic::new(
             Code::RollbackMissing,
             phase.span,
-            format!("phase `{}` acts on the outside and says no way back", phase.name),
+            format!("phase `{}` acts on the outside and does not say how to take it back", phase.name),
         )
         .here("has no `rollback`")
-        .label(step.span, "from here on a failure needs a way back")
-        .help("`rollback revert` takes back what the phase committed and pushed; `rollback { deploy previous to production; revert }` is for what it deployed; `rollback undo` runs the `undo` of its commands; `rollback none because \"...\"` says that there is no way");
+        .label(step.span, "the first outside effect")
+        .help("end it with `rollback revert`, which adds commits that take back exactly what the phase changed; with `rollback { deploy previous to production; revert }`, where something was deployed; with `rollback undo`, which runs the `undo`s of its commands; or with `rollback none because \"...\"`");
         if let Some(last) = draft.ast.steps.last() {
             let indent = cx.indentation(last.span);
             finding = finding.fix(

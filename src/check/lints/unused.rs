@@ -8,10 +8,6 @@ use crate::text::Span;
 
 pub(super) fn check(cx: &mut Cx<'_>) {
     let names = cx.names;
-    // A statement that did not parse may use anything.
-    if has_unparsed(cx) {
-        return;
-    }
     for (_, constant) in &names.constants {
         let (name, span, what) = match constant {
             Constant::Param(param, _) => (&param.name.name, param.name.span, "param"),
@@ -36,10 +32,6 @@ fn arguments<'a>(names: &Names<'a>) -> Vec<&'a Param> {
         .filter_map(|t| t.ast)
         .flat_map(|template| &template.params);
     gates.chain(templates).collect()
-}
-
-fn has_unparsed(cx: &Cx<'_>) -> bool {
-    cx.report.syntax_errors()
 }
 
 fn report(cx: &mut Cx<'_>, what: &str, name: &str, span: Span) {

@@ -80,7 +80,7 @@ fn unknown_phase(
     .here("no such phase");
     finding = match near {
         Some(near) => finding.here(format!("did you mean `{near}`?")).fix(
-            Applicability::Safe,
+            Applicability::Unsafe,
             format!("write `{near}`"),
             name.span,
             near,

@@ -122,6 +122,7 @@ impl Cx<'_> {
             );
         }
         if let Some(inner) = quoted(expr)
+            && !matches!(expected, Type::List(_))
             && self.read(inner, expected).is_ok()
         {
             finding = finding.fix(

@@ -3,7 +3,7 @@
 use crate::check::cx::Cx;
 use crate::check::plan::StepVariable;
 use crate::check::scope::Val;
-use crate::check::suggest::{closest, listed};
+use crate::check::suggest::closest;
 use crate::diag::{Applicability, Code, Diagnostic};
 use crate::model::{Type, Value, Version};
 use crate::syntax::ast::Variable;
@@ -76,7 +76,7 @@ impl Cx<'_> {
             let text = if val.ty == Type::Version {
                 format!(
                     "a version has {}",
-                    listed(VERSION_FIELDS.iter().map(|(name, _)| *name))
+                    VERSION_FIELDS.map(|(name, _)| format!("`{name}`")).join(", ")
                 )
             } else {
                 format!("`${}` is a {}, which has no fields", variable.name.name, val.ty)
@@ -103,7 +103,7 @@ impl Cx<'_> {
         if let Some(near) = closest(&field.name, VERSION_FIELDS.iter().map(|(name, _)| *name))
             && why.starts_with("a version")
         {
-            finding = finding.fix(Applicability::Safe, format!("write `{near}`"), field.span, near);
+            finding = finding.fix(Applicability::Unsafe, format!("write `{near}`"), field.span, near);
         }
         self.report.add(finding);
     }
@@ -184,7 +184,7 @@ impl Cx<'_> {
             );
             return;
         }
-        let mut finding = Diagnostic::new(
+        let finding = Diagnostic::new(
             Code::UnknownName,
             variable.span,
             format!("there is no value `${name}`"),
@@ -193,12 +193,14 @@ impl Cx<'_> {
         let near = closest(&name, self.scope.names()).map(str::to_owned);
         let step = || closest(&name, StepVariable::ALL.map(StepVariable::name));
         if let Some(near) = near.as_deref().or_else(step) {
-            finding = finding.here(format!("did you mean `${near}`?")).fix(
-                Applicability::Safe,
-                format!("write `${near}`"),
-                variable.name.span,
-                near,
-            );
+            self.report
+                .add(finding.here(format!("did you mean `${near}`?")).fix(
+                    Applicability::Unsafe,
+                    format!("write `${near}`"),
+                    variable.name.span,
+                    near,
+                ));
+            return;
         }
         let shouted = name
             .chars()

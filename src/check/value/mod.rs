@@ -105,10 +105,13 @@ impl Cx<'_> {
     }
 
     fn literal(&mut self, kind: LiteralKind, text: &str, hint: Option<&Type>, span: Span) -> Option<Val> {
-        if let Some(
-            ty @ (Type::Version | Type::String | Type::Branch | Type::Tag | Type::Commit | Type::Path),
-        ) = hint
-        {
+        let as_text = match hint {
+            // `85%` is no version that went wrong, but a percentage in the wrong place.
+            Some(Type::Version) => matches!(kind, LiteralKind::Int | LiteralKind::Number),
+            Some(Type::String | Type::Branch | Type::Tag | Type::Commit | Type::Path) => true,
+            _ => false,
+        };
+        if let (Some(ty), true) = (hint, as_text) {
             // Units and numbers that stand where text is wanted count as they are written.
             return match self.read(text, ty) {
                 Ok(value) => Some(Val::known(ty.clone(), value)),
@@ -303,15 +306,18 @@ impl Cx<'_> {
             .here("not declared");
         if let Some(near) = closest(wrong, known.clone()) {
             finding = finding.here(format!("did you mean `{near}`?")).fix(
-                Applicability::Safe,
+                Applicability::Unsafe,
                 format!("write `{near}`"),
                 span,
                 near,
             );
-        } else if known.clone().into_iter().next().is_some() {
-            finding = finding.help(format!("declared: {}", listed(known)));
+        } else {
+            if known.clone().into_iter().next().is_some() {
+                finding = finding.help(format!("declared: {}", listed(known)));
+            }
+            finding = finding.help(declare);
         }
-        self.report.add(finding.help(declare));
+        self.report.add(finding);
     }
 }
 

@@ -82,7 +82,7 @@ impl Cx<'_> {
         match alias.or_else(|| closest(name, names())) {
             Some(near) => {
                 finding = finding.here(format!("did you mean `{near}`?")).fix(
-                    Applicability::Safe,
+                    Applicability::Unsafe,
                     format!("write `{near}`"),
                     span,
                     near,
