@@ -7,7 +7,7 @@ use super::publish::Push;
 use super::session::Session;
 use super::stage::Move;
 use super::step::REVERTS;
-use crate::check::{Phase, Rollback, Step, StepKind};
+use crate::check::{Phase, Rollback, StepKind};
 use crate::journal::{CommandRole, Conflict, Event, Outcome, PublicationIntent, RefMove, Status};
 use crate::model::Oid;
 
@@ -133,6 +133,8 @@ impl<'a> Session<'a> {
     fn way_back(&mut self, phase: &Phase) -> Result<(), Stop> {
         match &phase.rollback {
             Some(Rollback::Revert) => {
+                // A conflict shows before anything is undone outside.
+                self.rehearse_reverts(phase)?;
                 self.rollback_undo(phase)?;
                 self.rollback_revert(phase)
             }
@@ -147,7 +149,12 @@ impl<'a> Session<'a> {
             )),
             Some(Rollback::Steps(steps)) => {
                 // What the rollback stages is tried before its first outside effect, so that a conflict moves nothing.
-                self.rehearse_reverts(phase, steps)?;
+                if steps
+                    .iter()
+                    .any(|step| matches!(step.kind, StepKind::RollbackRevert))
+                {
+                    self.rehearse_reverts(phase)?;
+                }
                 if !steps
                     .iter()
                     .any(|step| matches!(step.kind, StepKind::RollbackUndo))
@@ -164,18 +171,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Stages the reverts of a rollback block once and throws them away: a conflict shows now.
-    fn rehearse_reverts(&mut self, phase: &Phase, steps: &[Step]) -> Result<(), Stop> {
-        if !steps
+    /// Tries the reverts of a phase without staging or telling anything: a conflict shows now.
+    fn rehearse_reverts(&mut self, phase: &Phase) -> Result<(), Stop> {
+        let muted = std::mem::replace(&mut self.muted, true);
+        let tried = self
+            .trails(phase)
             .iter()
-            .any(|step| matches!(step.kind, StepKind::RollbackRevert))
-        {
-            return Ok(());
-        }
-        for (name, trail) in self.trails(phase) {
-            self.reverted(phase, &name, &trail)?;
-        }
-        Ok(())
+            .try_for_each(|(name, trail)| self.reverted(phase, name, trail).map(drop));
+        self.muted = muted;
+        tried
     }
 
     /// What the publications of a phase did, ref by ref.

@@ -168,7 +168,6 @@ impl<'a> Session<'a> {
             }
         }
         self.bases.clear();
-        self.squashed.clear();
     }
 
     /// What was staged is real now.

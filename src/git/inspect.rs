@@ -82,12 +82,16 @@ impl Sandbox {
     /// # Errors
     /// When history is missing.
     pub fn log(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<CommitInfo>, usize), Error> {
-        let mut walk = Walk::new(self);
-        walk.push(id(to), false)?;
-        if let Some(from) = from {
-            walk.push(id(from), true)?;
-        }
-        let found = walk.run()?;
+        let found = if self.real.is_shallow() {
+            self.walked_shallow(from, to)?
+        } else {
+            let mut walk = Walk::new(self);
+            walk.push(id(to), false)?;
+            if let Some(from) = from {
+                walk.push(id(from), true)?;
+            }
+            walk.run()?
+        };
         let lines = found.iter().take(most).map(|oid| {
             let commit = self
                 .repo
@@ -232,10 +236,7 @@ impl<'s> Walk<'s> {
                 }
             }
             for parent in self.commit(oid)?.parent_ids() {
-                // A shallow clone names parents that it does not have.
-                if !self.sandbox.real.is_shallow() || self.sandbox.has(&name(parent)) {
-                    self.push(parent, hidden)?;
-                }
+                self.push(parent, hidden)?;
             }
         }
         found.retain(|oid| !self.seen[oid].hidden);
