@@ -7,6 +7,7 @@ mod edits;
 mod equal;
 mod forward;
 mod hostile;
+mod killed;
 mod like_git;
 mod others;
 mod people;
