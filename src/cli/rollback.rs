@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         .map_err(|error| context.explain(&error))?;
     let text = report::preview(context.terminal.out, &args.phase, &preview);
     context.terminal.print(&text);
-    if preview.problem.is_some() && !args.yes {
+    if preview.problem.is_some() {
         context
             .terminal
             .note("going on would stop there, with nothing moved");

@@ -11,6 +11,9 @@ use crate::check::{Phase, Rollback, StepKind};
 use crate::journal::{CommandRole, Conflict, Event, Outcome, PublicationIntent, RefMove, Status};
 use crate::model::Oid;
 
+/// How often a revert is made anew because others have pushed in between.
+const RETRIES: u32 = 4;
+
 /// What the publications of a phase did to one ref.
 #[derive(Debug, Default)]
 struct Trail {
@@ -171,8 +174,33 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Branches that the phase pushed and others have advanced there since come along, upstream or not: the way
+    /// back stands on top of the commits of others, or refuses because of them.
+    fn bring_pushed(&mut self, phase: &Phase) -> Result<(), Stop> {
+        for (name, trail) in self.trails(phase) {
+            let Some(here) = self
+                .sandbox
+                .get(&name)
+                .cloned()
+                .filter(|_| name.starts_with("refs/heads/"))
+            else {
+                continue;
+            };
+            for remote in &trail.pushed {
+                let Some(there) = self.sandbox.at_remote(remote, &name) else {
+                    continue;
+                };
+                if there != here && self.sandbox.contains(&there, &here)? {
+                    self.stage(&name, Some(there));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Tries the reverts of a phase without staging or telling anything: a conflict shows now.
     fn rehearse_reverts(&mut self, phase: &Phase) -> Result<(), Stop> {
+        self.bring_pushed(phase)?;
         let muted = std::mem::replace(&mut self.muted, true);
         let tried = self
             .trails(phase)
@@ -211,8 +239,22 @@ impl<'a> Session<'a> {
         trails
     }
 
-    /// `revert`: one commit per branch, on top of whatever came later.
+    /// `revert`: one commit per branch, on top of whatever came later; when others push in between, on top of that.
     pub(crate) fn rollback_revert(&mut self, phase: &Phase) -> Result<(), Stop> {
+        for _ in 0..RETRIES {
+            match self.revert_once(phase) {
+                Err(Stop::BaseMoved(_)) => {
+                    self.discard();
+                    self.fresh_base(phase)?;
+                }
+                done => return done,
+            }
+        }
+        self.revert_once(phase)
+    }
+
+    fn revert_once(&mut self, phase: &Phase) -> Result<(), Stop> {
+        self.bring_pushed(phase)?;
         let mut pushes: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, trail) in self.trails(phase) {
             let change = self.reverted(phase, &name, &trail)?;
@@ -406,6 +448,7 @@ impl<'a> Session<'a> {
 
     /// `reset`: every branch back to where it was; refused where commits of others would be dropped.
     pub(crate) fn rollback_reset(&mut self, phase: &Phase, force: bool) -> Result<(), Stop> {
+        self.bring_pushed(phase)?;
         let mut pushes: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, trail) in self.trails(phase) {
             let now = self.sandbox.get(&name).cloned();

@@ -272,3 +272,26 @@ fn deploying_a_branch_changes_nothing_that_touches_is_about() {
         "and back, under an exact lease"
     );
 }
+
+#[test]
+fn what_others_pushed_before_a_failure_survives_the_rollback() {
+    let world = World::new();
+    let clone = world.home.path().join("clone");
+    let gate = format!(
+        "gate busy {{ live; sh 'test -d {0} || {{ git clone -q {1} {0} && cd {0} && echo t > theirs && git add theirs && \
+         git -c user.name=B -c user.email=b@example.com commit -qm theirs && git push -q origin main; }}; exit 1' }}",
+        clone.display(),
+        world.remote().display()
+    );
+    let text = format!(
+        "{gate}\nphase land {{ commit on main \"one\" {{ write one \"1\" }}; push main; soak 10m {{ gate busy every 1m }}; rollback revert }}"
+    );
+    let (end, records) = world.apply(&plan(&text));
+    assert!(matches!(end, RunEnd::RolledBack { .. }), "{records:#?}");
+    let files = git(&world.remote(), &["ls-tree", "--name-only", "main"]);
+    assert!(
+        files.lines().any(|file| file == "theirs") && !files.lines().any(|file| file == "one"),
+        "{files}"
+    );
+    assert_eq!(world.at("main"), world.at_remote("main"));
+}
