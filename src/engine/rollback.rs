@@ -11,6 +11,9 @@ use crate::check::{Phase, Rollback, StepKind};
 use crate::journal::{CommandRole, Conflict, Event, Outcome, PublicationIntent, RefMove, Status};
 use crate::model::Oid;
 
+/// How often a revert is made anew because others have pushed in between.
+const RETRIES: u32 = 4;
+
 /// What the publications of a phase did to one ref.
 #[derive(Debug, Default)]
 struct Trail {
@@ -236,8 +239,21 @@ impl<'a> Session<'a> {
         trails
     }
 
-    /// `revert`: one commit per branch, on top of whatever came later.
+    /// `revert`: one commit per branch, on top of whatever came later; when others push in between, on top of that.
     pub(crate) fn rollback_revert(&mut self, phase: &Phase) -> Result<(), Stop> {
+        for _ in 0..RETRIES {
+            match self.revert_once(phase) {
+                Err(Stop::BaseMoved(_)) => {
+                    self.discard();
+                    self.fresh_base(phase)?;
+                }
+                done => return done,
+            }
+        }
+        self.revert_once(phase)
+    }
+
+    fn revert_once(&mut self, phase: &Phase) -> Result<(), Stop> {
         self.bring_pushed(phase)?;
         let mut pushes: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, trail) in self.trails(phase) {

@@ -305,6 +305,13 @@ impl Session<'_> {
                 way_out,
             });
         }
+        // Others may have worked on meanwhile: what is taken back is taken back on top of that. Without a network
+        // the commands of a rollback can still run.
+        if let Err(stop) = self.fresh_base(phase)
+            && !matches!(stop, Stop::Failed(_))
+        {
+            return self.stuck(phase, stop);
+        }
         match self.roll_back(phase, &reason) {
             Ok(()) => {
                 self.emit(Event::RunFinished {

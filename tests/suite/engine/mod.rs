@@ -1,11 +1,13 @@
 //! Whole runs on real repositories with real remotes, under a pinned clock.
 
+mod asked;
 mod back;
 mod by_hand;
 mod edits;
 mod equal;
 mod forward;
 mod hostile;
+mod killed;
 mod like_git;
 mod others;
 mod people;
