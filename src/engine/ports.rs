@@ -9,7 +9,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -78,6 +78,33 @@ pub trait Ports {
     /// # Errors
     /// As [`Ports::publish`].
     fn can_publish(&mut self, sandbox: &mut git::Sandbox, moves: &[RefMove]) -> Result<(), git::Error>;
+
+    /// Leaves a conflict to a person, in a checkout that stays; says whether it is there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn keep_conflict(&mut self, sandbox: &mut git::Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+        let _ = (sandbox, request);
+        Ok(false)
+    }
+
+    /// The tree that the person has committed there, now in `sandbox`; `None` while it is not resolved.
+    ///
+    /// # Errors
+    /// When the checkout cannot be read.
+    fn resolved_conflict(
+        &mut self,
+        sandbox: &mut git::Sandbox,
+        directory: &Path,
+    ) -> Result<Option<Oid>, git::Error> {
+        let _ = (sandbox, directory);
+        Ok(None)
+    }
+
+    /// The conflict is settled: its checkout goes.
+    fn drop_conflict(&mut self, directory: &Path) {
+        let _ = directory;
+    }
 
     /// Asks the person at the terminal.
     fn ask(&mut self, question: &Question) -> Answer;
@@ -235,6 +262,21 @@ pub struct PublishRequest {
     pub run: String,
     /// For the reflog.
     pub message: String,
+}
+
+/// A conflict that a person shall resolve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConflictRequest {
+    /// Where: a directory of its own.
+    pub directory: PathBuf,
+    /// What the person's commit will stand on.
+    pub onto: Oid,
+    /// The merge, with its conflicts.
+    pub merged: git::Merged,
+    /// What `git commit` offers as the message.
+    pub message: String,
+    /// Who commits.
+    pub who: git::Stamp,
 }
 
 /// Something only a person can say.

@@ -7,7 +7,7 @@ use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
 use crate::check::{Phase, Plan};
 use crate::git::{Repository, Sandbox, Stamp};
-use crate::journal::{Event, Record, RefMove, RunState, Sink};
+use crate::journal::{Conflict, Event, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
 
 /// How a run is done.
@@ -65,6 +65,10 @@ pub struct Session<'a> {
     pub(crate) unasked: BTreeSet<String>,
     pub(crate) now_step: Option<u32>,
     pub(crate) rolling_back: bool,
+    /// What people resolved, by the tree that has the markers.
+    pub(crate) resolutions: BTreeMap<Oid, Oid>,
+    /// Conflicts of the failure that ended the last rollback.
+    pub(crate) conflicts: Vec<Conflict>,
     /// Events change the state and go nowhere else: a rollback is being tried.
     pub(crate) muted: bool,
     fetched: BTreeSet<String>,
@@ -99,6 +103,8 @@ impl<'a> Session<'a> {
             unasked: BTreeSet::new(),
             now_step: None,
             rolling_back: false,
+            resolutions: BTreeMap::new(),
+            conflicts: Vec::new(),
             muted: false,
             fetched: BTreeSet::new(),
         })
@@ -192,7 +198,7 @@ impl<'a> Session<'a> {
     }
 
     /// Local refs that others have moved meanwhile.
-    fn take_in(&mut self) -> Result<(), Stop> {
+    pub(crate) fn take_in(&mut self) -> Result<(), Stop> {
         let Some(now) = self.ports.local_refs(&self.sandbox)? else {
             return Ok(());
         };

@@ -12,6 +12,7 @@
 
 mod apply;
 mod checkout;
+mod conflict;
 mod error;
 mod inspect;
 mod merge;
@@ -26,6 +27,7 @@ mod sign;
 
 pub use apply::{Applied, Landing};
 pub use checkout::Checkout;
+pub use conflict::drop_conflict;
 pub use error::Error;
 pub use inspect::{Change, ChangeKind, CommitInfo, Stat};
 pub use merge::{Conflicted, Merged, Pick};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{MergeMode, MergeOptions, Phase, Resolution, Source};
-use crate::engine::outcome::{Failure, Stop};
+use crate::engine::outcome::{Failure, Left, Stop};
 use crate::engine::session::Session;
 use crate::engine::stage::Move;
 use crate::engine::{CheckoutRequest, ExecEnd, Place};
-use crate::git::{self, Applied, Landing, Merged, Pick, Sandbox};
+use crate::git::{self, Applied, Conflicted, Landing, Merged, Pick, Sandbox};
 use crate::journal::{CommandRole, Conflict, Event, PauseCause};
 use crate::model::{Oid, RefName};
 
@@ -280,12 +280,16 @@ impl Session<'_> {
         let stamp = self.stamp();
         let mut by_command: BTreeMap<Oid, Oid> = BTreeMap::new();
         let mut known = true;
+        let by_people = self.resolutions.clone();
         loop {
             let mut met: Option<(Merged, Oid)> = None;
             let mut settled: Vec<Merged> = Vec::new();
             let mut settle = |sandbox: &Sandbox, merged: &Merged, ours: &Oid| {
                 settled.push(merged.clone());
-                if let Some(tree) = by_command.get(&merged.tree) {
+                if let Some(tree) = by_command
+                    .get(&merged.tree)
+                    .or_else(|| by_people.get(&merged.tree))
+                {
                     return Ok(tree.clone());
                 }
                 if let Some(picks) = picks(merged, options) {
@@ -317,7 +321,7 @@ impl Session<'_> {
                     });
                 }
                 (Err(_), Some((merged, ours))) => {
-                    self.covered(branch, options, &merged)?;
+                    self.covered(phase, branch, options, &merged, &ours)?;
                     let tree = self.resolved_by_command(phase, options, &merged, &ours)?;
                     known &= tree.is_some();
                     let tree = tree.unwrap_or_else(|| merged.tree.clone());
@@ -345,29 +349,28 @@ impl Session<'_> {
     }
 
     /// Whether every conflict has a resolution; one that a person makes pauses the run.
-    fn covered(&self, branch: &RefName, options: &MergeOptions, merged: &Merged) -> Result<(), Stop> {
+    fn covered(
+        &mut self,
+        phase: &Phase,
+        branch: &RefName,
+        options: &MergeOptions,
+        merged: &Merged,
+        ours: &Oid,
+    ) -> Result<(), Stop> {
         let mut uncovered = Vec::new();
+        let mut left = Vec::new();
         for conflict in &merged.conflicts {
             match resolution(options, &conflict.path) {
                 None => uncovered.push(self.conflict(merged, conflict, None)),
-                Some(Resolution::Pause) => {
-                    return Err(Stop::Paused {
-                        cause: PauseCause::Conflict,
-                        reason: format!(
-                            "`{}` conflicts, and the plan leaves it to a person",
-                            conflict.path
-                        ),
-                        way_out: format!(
-                            "merge into `{branch}` by hand, resolve `{}` and commit there; then `rel resume` goes on",
-                            conflict.path
-                        ),
-                    });
-                }
+                Some(Resolution::Pause) => left.push(conflict.clone()),
                 Some(_) => {}
             }
         }
-        if uncovered.is_empty() {
+        if uncovered.is_empty() && left.is_empty() {
             return Ok(());
+        }
+        if uncovered.is_empty() {
+            return Err(self.left_to_a_person(phase, branch, options, merged, ours, left)?);
         }
         let paths: Vec<_> = uncovered
             .iter()
@@ -386,7 +389,46 @@ impl Session<'_> {
                     .into(),
             ),
             conflicts: uncovered,
+            left: None,
         }))
+    }
+
+    /// `pause`: the conflict waits in a checkout; what words or commands of the plan settle is settled there.
+    fn left_to_a_person(
+        &mut self,
+        phase: &Phase,
+        branch: &RefName,
+        options: &MergeOptions,
+        merged: &Merged,
+        ours: &Oid,
+        left: Vec<Conflicted>,
+    ) -> Result<Stop, Stop> {
+        let paths: Vec<_> = left.iter().map(|conflict| format!("`{}`", conflict.path)).collect();
+        let paths = paths.join(", ");
+        let tree = self.resolved_by_command(phase, options, merged, ours)?;
+        let left = Left {
+            branch: branch.to_string(),
+            onto: ours.clone(),
+            conflict: merged.tree.clone(),
+            merged: Merged {
+                tree: tree.unwrap_or_else(|| merged.tree.clone()),
+                conflicts: left,
+            },
+            message: format!("Resolve a conflict on {branch}\n"),
+        };
+        let directory = self.leave(&phase.name, &left)?;
+        let way_out = match directory {
+            Some(directory) => format!(
+                "resolve {paths} in `{}` and commit there; then `rel resume` goes on",
+                directory.display()
+            ),
+            None => format!("{paths} will wait in a checkout for a person to resolve and commit"),
+        };
+        Ok(Stop::Paused {
+            cause: PauseCause::Conflict,
+            reason: format!("{paths} conflicts on `{branch}`, and the plan leaves it to a person"),
+            way_out,
+        })
     }
 
     /// The tree that the resolving commands leave; `None` where commands are not run.

@@ -11,7 +11,7 @@ mod push;
 mod soak;
 mod tag;
 
-pub(crate) use command::how;
+pub(crate) use command::{Variables, how};
 pub(crate) use merge::{REVERTS, matches};
 
 use super::outcome::Stop;

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use relplan::check::{HostGates, Input, NoFiles, Plan, check};
 use relplan::engine::{
-    Answer, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport,
+    Answer, ConflictRequest, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport,
     Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome, SignRequest,
     Waited, simulate,
 };
@@ -69,6 +69,15 @@ impl Ports for Pinned {
     }
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
         self.real.can_publish(sandbox, moves)
+    }
+    fn keep_conflict(&mut self, sandbox: &mut Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+        self.real.keep_conflict(sandbox, request)
+    }
+    fn resolved_conflict(&mut self, sandbox: &mut Sandbox, directory: &Path) -> Result<Option<Oid>, git::Error> {
+        self.real.resolved_conflict(sandbox, directory)
+    }
+    fn drop_conflict(&mut self, directory: &Path) {
+        self.real.drop_conflict(directory);
     }
     fn ask(&mut self, _: &Question) -> Answer {
         Answer::NoTerminal
