@@ -1,3 +1,7 @@
-//! The `rel` command.
+//! The `rel` command: its exit code, and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relplan::cli::main()
+}

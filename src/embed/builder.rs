@@ -10,7 +10,7 @@ use super::Error;
 use super::engine::{Engine, Observer, SharedGate, World};
 use crate::check::{HostGates, HostParam};
 use crate::engine::{HostGateRequest, HostVerdict, Ports, RunOptions};
-use crate::git::{Git, Repository};
+use crate::git::{self, Git, Repository};
 use crate::host::{System, Terminal};
 use crate::journal::Record;
 
@@ -29,6 +29,7 @@ use crate::journal::Record;
 #[must_use]
 pub struct EngineBuilder {
     start: Start,
+    needed: bool,
     directory: Option<PathBuf>,
     program: OsString,
     prompts: bool,
@@ -61,6 +62,7 @@ impl Default for EngineBuilder {
     fn default() -> Self {
         Self {
             start: Start::Here,
+            needed: true,
             directory: None,
             program: "git".into(),
             prompts: false,
@@ -93,6 +95,12 @@ impl EngineBuilder {
     /// Works without a repository: plans can be checked and nothing else.
     pub fn no_repository(mut self) -> Self {
         self.start = Start::Nowhere;
+        self
+    }
+
+    /// Goes on without a repository where there is none, or no git: for checking.
+    pub fn repository_if_any(mut self) -> Self {
+        self.needed = false;
         self
     }
 
@@ -206,20 +214,22 @@ impl EngineBuilder {
     /// [`Error::Git`] when git is missing or too old, or there is no repository.
     pub fn build(self) -> Result<Engine, Error> {
         let current = || std::env::current_dir().map_err(|error| Error::unreadable(".".as_ref(), &error));
-        let find_git = || Git::find(self.program.clone()).map(|git| git.with_prompts(self.prompts));
-        let (repository, start) = match self.start {
-            Start::Nowhere => (None, None),
+        let git = || Git::find(self.program.clone()).map(|git| git.with_prompts(self.prompts));
+        let (found, start) = match self.start {
+            Start::Nowhere => (Ok(None), None),
             Start::Here => {
                 let here = current()?;
-                (
-                    Some(Repository::from_environment(find_git()?, &here)?),
-                    Some(here),
-                )
+                let found = git().and_then(|git| Repository::from_environment(git, &here));
+                (found.map(Some), Some(here))
             }
             Start::At(directory) => {
-                let repository = Repository::discover(find_git()?, &directory)?;
-                (Some(repository), Some(directory))
+                let found = git().and_then(|git| Repository::discover(git, &directory));
+                (found.map(Some), Some(directory))
             }
+        };
+        let repository = match found {
+            Err(git::Error::NoRepository { .. } | git::Error::NoGit { .. }) if !self.needed => None,
+            found => found?,
         };
         let repository = match self.identity {
             Some((name, email)) => repository.map(|repository| repository.with_identity(name, email)),

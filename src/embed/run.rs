@@ -7,9 +7,9 @@ use super::session::About;
 use super::yielding::Yielding;
 use super::{Engine, Error, locked};
 use crate::check::Plan;
-use crate::engine::{Decision, EngineError, RollbackPreview, RunEnd, Session, preview_rollback};
+use crate::engine::{Decision, EngineError, RollbackPreview, RunEnd, Session, give_up, preview_rollback};
 use crate::journal::{
-    Event, Journals, Memory, Millis, Outcome, Pause, Record, RefMove, RunStarted, RunState, Status,
+    Event, Journals, Memory, Millis, Outcome, Pause, Record, RefMove, RunStarted, RunState, Sink, Status,
 };
 
 /// A run in a few words.
@@ -206,11 +206,18 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When it has ended already; as [`Run::resume`].
     pub fn abort(&mut self) -> Result<(RunEnd, Vec<RefMove>), Error> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method is of one lifetime, the closure of every"
-        )]
-        self.act(|session| session.abort())
+        let mut ports = self.engine.ports(&PathBuf::from(&self.started.directory))?;
+        let _own = self.journals.lock_run(&self.id)?;
+        let _lock = self.journals.lock()?;
+        let (records, mut store) = self.journals.take_up(&self.id)?;
+        let observer = &mut self.engine.settings.observer;
+        let result = give_up(&RunState::replay(&records), &mut |event| {
+            let record = store.record(ports.now().millis, event)?;
+            observer(&record);
+            Ok(())
+        });
+        self.records = self.journals.read(&self.id)?;
+        Ok(result?)
     }
 
     /// Tries a rollback without moving anything.

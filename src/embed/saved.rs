@@ -15,6 +15,30 @@ use crate::journal::{Millis, RefAt};
 pub const SAVED_FORMAT: u32 = 1;
 
 /// A plan as it was when somebody looked at it and agreed.
+///
+/// ```
+/// # let home = tempfile::tempdir()?;
+/// # let at = |words: &str| {
+/// #     let status = std::process::Command::new("git").args(words.split(' ')).current_dir(home.path()).status();
+/// #     assert!(status.is_ok_and(|status| status.success()), "{words}");
+/// # };
+/// # at("init -q -b main");
+/// # at("-c user.name=Ann -c user.email=ann@example.com commit -q --allow-empty -m first");
+/// use relplan::{Engine, Error, SavedPlan};
+///
+/// let builder = || Engine::builder().repository(home.path()).identity("Ann", "ann@example.com");
+/// let mut engine = builder().build()?;
+/// let text = "plan \"x\"\nphase ship { tag v1.0.0 on main }\n";
+/// let (_report, saved) = engine.load_text("release.rel", text).plan_to_save()?;
+/// let file = home.path().join("plan.json");
+/// saved.write(&file)?;
+///
+/// // Somebody commits to main before it is applied.
+/// at("-c user.name=Bob -c user.email=bob@example.com commit -q --allow-empty -m second");
+/// let refused = engine.apply_saved(&SavedPlan::read(&file)?);
+/// assert!(matches!(refused, Err(Error::Stale { moved }) if moved[0].name == "refs/heads/main"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedPlan {
     /// [`SAVED_FORMAT`].

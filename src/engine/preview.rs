@@ -8,7 +8,7 @@ use super::run::acts_outside;
 use super::session::{Parts, Session};
 use super::simulate::{Blocked, Simulated, Walk};
 use crate::check::{Gate, GateCheck, Phase, Rollback, Step, StepKind, Subject};
-use crate::journal::{Event, Memory, Record, RefMove, RunState, Staged};
+use crate::journal::{Conflict, Event, Memory, PublicationIntent, Record, RefAt, RefMove, RunState, Staged};
 
 /// Simulates a plan: nothing of the repository changes, and no command of the plan runs.
 ///
@@ -130,7 +130,7 @@ fn phase_report(phase: &Phase, records: &[Record], walk: &Walk) -> PhaseReport {
         refs: refs(phase, records),
         commit_point: phase.commit_point.and_then(index),
         no_return: phase.no_return.and_then(index),
-        rollback: rollback_report(phase, walk, steps.len()),
+        rollback: rollback_report(phase, walk),
         steps,
     }
 }
@@ -187,6 +187,7 @@ fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> S
         kind: kind_name(&step.kind).to_owned(),
         staged: Vec::new(),
         gate: None,
+        remote: None,
         remote_moves: Vec::new(),
         local_moves: Vec::new(),
         command: None,
@@ -201,6 +202,7 @@ fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> S
                 report.staged.push(Staged::clone(staged));
             }
             Event::PublicationIntent(intent) if intent.phase == phase.name && intent.step == Some(id) => {
+                report.remote.clone_from(&intent.remote);
                 report.remote_moves.extend(intent.remote_moves.iter().cloned());
                 report.local_moves.extend(intent.local_moves.iter().cloned());
             }
@@ -307,7 +309,7 @@ fn kind_name(kind: &StepKind) -> &'static str {
     }
 }
 
-fn rollback_report(phase: &Phase, walk: &Walk, steps: usize) -> RollbackReport {
+fn rollback_report(phase: &Phase, walk: &Walk) -> RollbackReport {
     let display = match &phase.rollback {
         None => Vec::new(),
         Some(Rollback::Revert) => vec!["revert".into()],
@@ -322,13 +324,13 @@ fn rollback_report(phase: &Phase, walk: &Walk, steps: usize) -> RollbackReport {
         .filter(|trial| trial.phase == phase.name)
         .map(|trial| match &trial.outcome {
             Ok(remains) => RollbackTrial {
-                fails_at: steps.saturating_sub(1),
-                restores: remains.iter().all(|text| text.starts_with("the tag ")),
+                fails_at: trial.fails_at,
+                restores: restored(remains),
                 remains: remains.clone(),
                 conflicts: Vec::new(),
             },
             Err(failure) => RollbackTrial {
-                fails_at: steps.saturating_sub(1),
+                fails_at: trial.fails_at,
                 restores: false,
                 remains: vec![failure.reason.clone()],
                 conflicts: failure.conflicts.clone(),
@@ -349,6 +351,19 @@ pub struct RollbackPreview {
     pub notes: Vec<String>,
     /// Why it would not go through.
     pub problem: Option<String>,
+    /// Conflicts in the way, with their hunks.
+    pub conflicts: Vec<Conflict>,
+    /// Every ref that would move, first and last value: local ones and (as `refs/remotes/...`) those of remotes.
+    pub refs: Vec<RefMove>,
+    /// Whether every branch's tree, here and at the remote, would be what it was before the phases.
+    pub restores: bool,
+    /// What would differ afterwards, in words.
+    pub remains: Vec<String>,
+}
+
+/// Pushed tags stay by intent; anything else that remains is not restored.
+fn restored(remains: &[String]) -> bool {
+    remains.iter().all(|text| text.starts_with("the tag "))
 }
 
 /// Tries a rollback without moving anything.
@@ -363,29 +378,61 @@ pub fn preview_rollback(
     let mut memory = Memory::default();
     let mut ignore = |_: &Record| {};
     let mut ports = Simulated::over(parts.ports);
-    let session = Session::open(Parts {
+    let mut session = Session::open(Parts {
         ports: &mut ports,
         sink: &mut memory,
         observer: &mut ignore,
         ..parts
     })?;
-    let end = session.rollback(phase, cascade)?;
+    let end = session.rollback_asked(phase, cascade)?;
+    let mut begun: std::collections::BTreeMap<String, RefAt> = std::collections::BTreeMap::new();
+    let taken_back = session.state.taking_back.iter().flat_map(|back| &back.phases);
+    // Dependents come first, so what an earlier phase began with is set last.
+    for name in taken_back {
+        for at in session.state.phase(name).refs {
+            begun.insert(at.name.clone(), at);
+        }
+    }
+    let begun: Vec<RefAt> = begun.into_values().collect();
+    let remains = session.differs(&begun)?;
+    let conflicts = std::mem::take(&mut session.conflicts);
+    drop(session);
+    let problem = match end {
+        super::RunEnd::Done | super::RunEnd::RolledBack { .. } => None,
+        super::RunEnd::RollbackFailed { reason, .. }
+        | super::RunEnd::Failed { reason, .. }
+        | super::RunEnd::Waiting { reason, .. } => Some(reason),
+        super::RunEnd::Interrupted => Some("it was interrupted".into()),
+        super::RunEnd::Aborted => Some("the run was given up".into()),
+    };
     let mut preview = RollbackPreview {
         moves: Vec::new(),
         notes: Vec::new(),
-        problem: None,
+        restores: problem.is_none() && restored(&remains),
+        problem,
+        conflicts,
+        refs: net_moves(&memory.records),
+        remains,
     };
     for record in &memory.records {
         match &record.event {
             Event::Staged(staged) => preview.moves.push(staged.clone()),
-            Event::RollbackNote { message, .. } => preview.notes.push(message.clone()),
+            Event::RollbackNote { message, .. } | Event::Warning { message, .. } => {
+                preview.notes.push(message.clone());
+            }
             Event::CommandIntent(intent) => preview.notes.push(format!("runs `{}`", intent.display)),
             Event::StepSkipped { why, .. } => preview.notes.push(why.clone()),
             _ => {}
         }
     }
-    if let super::RunEnd::RollbackFailed { reason, .. } = end {
-        preview.problem = Some(reason);
-    }
     Ok(preview)
+}
+
+/// The first and last value of every ref that these records publish.
+fn net_moves(records: &[Record]) -> Vec<RefMove> {
+    let publications = records.iter().filter_map(|record| match &record.event {
+        Event::PublicationIntent(intent) => Some(intent),
+        _ => None,
+    });
+    PublicationIntent::net(publications)
 }

@@ -64,6 +64,7 @@ impl Session<'_> {
         if moved.is_empty() {
             return Ok(push);
         }
+        self.others_moved(&push.remote, &moved);
         self.emit(Event::Fetched {
             remote: push.remote.clone(),
             moved,

@@ -1,6 +1,6 @@
 //! What `rel plan` shows: the outcome of a simulation, made from its events.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::journal::{Conflict, RefMove, Staged};
 use crate::model::{Duration, Oid};
@@ -15,6 +15,7 @@ pub struct PlanReport {
     /// The moment the simulation took as "now", in milliseconds since 1970 UTC.
     pub clock: i64,
     /// The values of the params: name, value, whether it was set from outside.
+    #[serde(serialize_with = "params")]
     pub params: Vec<(String, String, bool)>,
     /// Every ref that was read, where it was: what a saved plan is held against.
     pub base: Vec<RefMove>,
@@ -71,6 +72,8 @@ pub struct StepReport {
     pub staged: Vec<Staged>,
     /// For a gate: what it checks (a commit, or the running system) and its expectations.
     pub gate: Option<GatePreview>,
+    /// For a push: the remote.
+    pub remote: Option<String>,
     /// For a publication: what moves at the remote and here.
     pub remote_moves: Vec<RefMove>,
     /// Local refs that the publication moves.
@@ -99,6 +102,7 @@ pub struct GatePreview {
     /// Expectations as written, or who approves.
     pub asks: Vec<String>,
     /// How often it is asked, in a soak or wait: every, for.
+    #[serde(serialize_with = "repeats")]
     pub repeats: Option<(Duration, Duration)>,
 }
 
@@ -137,4 +141,29 @@ pub struct Problem {
     pub help: Option<String>,
     /// Conflicts, with their hunks.
     pub conflicts: Vec<Conflict>,
+}
+
+fn params<S: Serializer>(params: &[(String, String, bool)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Param<'a> {
+        name: &'a str,
+        value: &'a str,
+        set: bool,
+    }
+    serializer.collect_seq(params.iter().map(|(name, value, set)| Param {
+        name,
+        value,
+        set: *set,
+    }))
+}
+
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+fn repeats<S: Serializer>(repeats: &Option<(Duration, Duration)>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Repeats {
+        every: Duration,
+        within: Duration,
+    }
+    let repeats = repeats.map(|(every, within)| Repeats { every, within });
+    repeats.serialize(serializer)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
+use super::simulate::Trial;
 use crate::check::{Phase, Plan};
 use crate::git::{Repository, Sandbox, Stamp};
 use crate::journal::{Conflict, Event, Record, RefMove, RunState, Sink};
@@ -71,6 +72,10 @@ pub struct Session<'a> {
     pub(crate) conflicts: Vec<Conflict>,
     /// Events change the state and go nowhere else: a rollback is being tried.
     pub(crate) muted: bool,
+    /// Where a simulation collects how the way back went, tried before each step.
+    pub(crate) trials: Option<Vec<Trial>>,
+    /// Refs of remotes that others have moved, and which nobody has held against what was published there.
+    pub(crate) moved: BTreeSet<(String, String)>,
     fetched: BTreeSet<String>,
 }
 
@@ -106,6 +111,8 @@ impl<'a> Session<'a> {
             resolutions: BTreeMap::new(),
             conflicts: Vec::new(),
             muted: false,
+            trials: None,
+            moved: BTreeSet::new(),
             fetched: BTreeSet::new(),
         })
     }
@@ -189,6 +196,7 @@ impl<'a> Session<'a> {
         if !self.options.offline {
             for remote in self.remotes() {
                 let moved = self.ports.fetch(&mut self.sandbox, &remote)?;
+                self.others_moved(&remote, &moved);
                 if !moved.is_empty() || self.fetched.insert(remote.clone()) {
                     self.emit(Event::Fetched { remote, moved })?;
                 }

@@ -10,7 +10,7 @@ use super::ports::{
 use super::session::Session;
 use crate::check::Phase;
 use crate::git::{self, PushOutcome, Sandbox};
-use crate::journal::{Event, Millis, RefMove};
+use crate::journal::{Event, Millis, RefAt, RefMove};
 use crate::model::{Duration, Oid};
 
 /// Ports behind which nothing happens: commands are not run, pushes are taken, time passes at once.
@@ -112,11 +112,13 @@ pub(crate) struct Blocked {
 }
 
 /// The rollback of a phase, tried after it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trial {
     pub(crate) phase: String,
-    /// The publication after which something may fail.
-    pub(crate) after: usize,
+    /// The step that fails: its index.
+    pub(crate) fails_at: usize,
+    /// What had happened outside by then: as long as it is the same, so is the way back.
+    after: (usize, usize, usize, usize),
     pub(crate) outcome: Result<Vec<String>, Failure>,
 }
 
@@ -133,6 +135,7 @@ impl Session<'_> {
         let mut walk = Walk::default();
         let mut lost: BTreeSet<&str> = BTreeSet::new();
         let plan = self.plan;
+        self.trials = Some(Vec::new());
         for phase in plan.phases() {
             if phase.skipped {
                 self.emit(Event::PhaseSkipped {
@@ -145,7 +148,7 @@ impl Session<'_> {
                 continue;
             }
             match self.phase(phase) {
-                Ok(()) => walk.trials.extend(self.try_back(phase)?),
+                Ok(()) => {}
                 Err(Stop::Engine(error)) => return Err(error),
                 Err(stop) => {
                     let failure = match stop {
@@ -153,7 +156,7 @@ impl Session<'_> {
                         Stop::Paused { reason, way_out, .. } => Failure {
                             reason,
                             help: Some(way_out),
-                            conflicts: Vec::new(),
+                            ..Failure::default()
                         },
                         Stop::BaseMoved(name) => Failure {
                             reason: format!("`{name}` moved"),
@@ -174,45 +177,65 @@ impl Session<'_> {
                 }
             }
         }
+        walk.trials = self.trials.take().unwrap_or_default();
         Ok(walk)
     }
 
-    /// Tries the way back of a phase that went through, on copies of everything.
-    fn try_back(&mut self, phase: &Phase) -> Result<Option<Trial>, EngineError> {
+    /// In a simulation: tries the way back as if the step at `index` failed, on copies of everything. Where
+    /// nothing has happened outside since the last try, that one's outcome holds.
+    pub(crate) fn try_back(&mut self, phase: &Phase, index: usize) -> Result<(), Stop> {
+        let Some(trials) = &self.trials else { return Ok(()) };
         let state = self.state.phase(&phase.name);
-        if !state.acted || phase.rollback.is_none() {
-            return Ok(None);
+        if !state.acted || phase.rollback.is_none() || self.muted {
+            return Ok(());
         }
-        let (refs, saved, real) = (self.sandbox.snapshot(), self.state.clone(), self.real.clone());
-        let (unknown, step) = (self.unknown.clone(), self.now_step);
-        let muted = std::mem::replace(&mut self.muted, true);
-        let result = self.roll_back(phase, "tried");
-        let outcome = match result {
-            Ok(()) => Ok(self.differs(phase, &saved)?),
-            Err(Stop::Engine(error)) => return Err(error),
-            Err(Stop::Failed(failure)) => Err(failure),
-            Err(_) => Err(Failure {
-                reason: "it would wait for a person".into(),
-                ..Failure::default()
-            }),
+        // The end of a phase is tried as its last step.
+        let fails_at = index.min(phase.steps.len().saturating_sub(1));
+        let after = (
+            self.state.publications.len(),
+            state.ran.len(),
+            state.deployed.len(),
+            state.backups.len(),
+        );
+        let last = trials
+            .last()
+            .filter(|last| last.phase == phase.name && last.after == after);
+        let outcome = match last {
+            Some(last) => last.outcome.clone(),
+            None => self.way_back_tried(phase)?,
         };
-        self.rolling_back = false;
-        self.muted = muted;
-        self.sandbox.restore(refs);
-        (self.state, self.real, self.unknown, self.now_step) = (saved, real, unknown, step);
-        self.staged.clear();
-        let after = self.state.published(&phase.name).len();
-        Ok(Some(Trial {
+        self.trials.get_or_insert_default().push(Trial {
             phase: phase.name.clone(),
+            fails_at,
             after,
             outcome,
-        }))
+        });
+        Ok(())
+    }
+
+    fn way_back_tried(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
+        let saved = self.remember();
+        self.discard();
+        let result = match self.rehearse(&[phase]) {
+            Ok(()) => self.roll_back(phase, "tried"),
+            Err((_, stop)) => Err(stop),
+        };
+        let outcome = match result {
+            Ok(()) => self.differs(&saved.state.phase(&phase.name).refs).map(Ok),
+            Err(Stop::Engine(error)) => Err(error),
+            Err(Stop::Failed(failure)) => Ok(Err(failure)),
+            Err(Stop::Paused { .. } | Stop::BaseMoved(_) | Stop::Interrupted) => Ok(Err(Failure {
+                reason: "it would wait for a person".into(),
+                ..Failure::default()
+            })),
+        };
+        self.forget_since(saved);
+        outcome
     }
 
     /// What is not as it was before the phase: trees of branches, and tags that stay.
-    fn differs(&self, phase: &Phase, before: &crate::journal::RunState) -> Result<Vec<String>, EngineError> {
+    pub(crate) fn differs(&self, begun: &[RefAt]) -> Result<Vec<String>, EngineError> {
         let mut remains = Vec::new();
-        let begun = before.phase(&phase.name).refs;
         for at in begun {
             let now = self.sandbox.get(&at.name);
             if at.oid.as_ref() == now {

@@ -97,7 +97,7 @@ impl Sandbox {
     fn write_refs(&self) -> Result<(), Error> {
         let mut text = String::from("# pack-refs with: sorted \n");
         for (name, oid) in self.refs_below("refs/") {
-            text.push_str(&format!("{oid} {name}\n"));
+            text = text + oid.as_str() + " " + name + "\n";
         }
         let path = self.path().join("packed-refs");
         std::fs::write(&path, text).map_err(Error::file(&path))

@@ -77,7 +77,7 @@ impl Sandbox {
         let commit = self
             .repo
             .commit(None, &author, &committer, &message, &tree, &parents);
-        commit.map(|oid| name(oid)).map_err(at("writing a commit"))
+        commit.map(name).map_err(at("writing a commit"))
     }
 
     /// The raw text of a commit or tag object, as `git cat-file` prints it.

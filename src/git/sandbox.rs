@@ -267,14 +267,10 @@ fn configuration(real: &Repository) -> String {
             None => format!("[{section}]"),
         };
         for value in values {
-            text.push_str(&format!("{header}\n\t{variable} = \"{}\"\n", escape(value)));
+            text = text + &header + "\n\t" + variable + " = \"" + &escape(value) + "\"\n";
         }
     }
-    text.push_str(&format!(
-        "[lfs]\n\tstorage = \"{}\"\n",
-        escape(&lfs.display().to_string())
-    ));
-    text
+    text + "[lfs]\n\tstorage = \"" + &escape(&lfs.display().to_string()) + "\"\n"
 }
 
 fn escape(value: &str) -> String {

@@ -218,6 +218,14 @@ impl RunState {
             .filter(move |publication| publication.intent.phase == phase && !publication.intent.rollback)
     }
 
+    /// Whether nothing goes on with it any more: it is done, taken back or given up.
+    pub fn has_ended(&self) -> bool {
+        matches!(
+            self.outcome,
+            Some(Outcome::Done | Outcome::RolledBack | Outcome::Aborted)
+        )
+    }
+
     /// The phases that are still to be taken back.
     pub fn left_to_take_back(&self) -> Vec<String> {
         let wanted = self.taking_back.iter().flat_map(|back| &back.phases);
@@ -291,7 +299,7 @@ impl RunState {
                 self.published_up_to(*publication);
             }
             Event::PublicationRefused { publication, .. } => {
-                self.publication(*publication, |p| p.refused = true)
+                self.publication(*publication, |p| p.refused = true);
             }
             Event::Deployed {
                 phase,

@@ -102,7 +102,14 @@ pub struct Journals {
 /// The right to act: held by one process per repository at a time.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would not do: a child that is just being started may hold a copy of the file.
+        let _ = fs4::FileExt::unlock(&self.file);
+    }
 }
 
 impl Journals {
@@ -157,7 +164,7 @@ impl Journals {
         file.set_len(0)
             .and_then(|()| file.write_all(note.as_bytes()))
             .map_err(failed(&path, "written"))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 
     /// The ids of all runs, oldest first.

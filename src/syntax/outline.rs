@@ -64,6 +64,7 @@ pub(super) fn outline(file: FileId, text: &str) -> Outline {
         at: 0,
         comments: Vec::new(),
         diagnostics: Vec::new(),
+        swallowed: 0,
     };
     if let Some(deep) = too_deep(file, &tokens) {
         return Outline {
@@ -122,6 +123,8 @@ struct Builder<'t> {
     at: usize,
     comments: Vec<Range<usize>>,
     diagnostics: Vec<Diagnostic>,
+    /// How many `}` an unclosed string has swallowed: their blocks are not reported as well.
+    swallowed: usize,
 }
 
 impl Builder<'_> {
@@ -355,14 +358,17 @@ impl Builder<'_> {
     }
 
     fn unclosed_text(&mut self, token: Token) {
-        let text = self.word(token);
+        let text = self.word(token).to_owned();
         let quote = if text.starts_with("\"\"\"") || text.starts_with("'''") {
             &text[..3]
         } else {
             &text[..1]
         };
         let (quote, block) = (quote.to_owned(), quote.len() == 3);
+        self.swallowed = if block { usize::MAX } else { self.swallowed.saturating_add(text.matches('}').count()) };
         let opener = Span::new(self.file, token.start, token.start + quote.len());
+        // Braces and spaces at the end of the line most probably stand outside.
+        let end = token.start + text.trim_end_matches([' ', '}', ';']).len().max(quote.len());
         let ends = if block {
             "the end of the file"
         } else {
@@ -384,8 +390,8 @@ impl Builder<'_> {
                 ))
                 .fix(
                     Applicability::Unsafe,
-                    "close it at the end of the line",
-                    self.span(token).after(),
+                    "close it",
+                    Span::new(self.file, end, end),
                     quote,
                 );
         }
@@ -428,6 +434,10 @@ impl Builder<'_> {
             Some(close) if close.kind == TokenKind::BlockClose => {
                 self.at += 1;
                 close.end
+            }
+            _ if self.swallowed > 0 => {
+                self.swallowed -= usize::from(self.swallowed < usize::MAX);
+                statements.last().map_or(open.end, |last| last.range().end)
             }
             next => {
                 let end = statements.last().map_or(open.end, |last| last.range().end);

@@ -218,14 +218,12 @@ impl<'a> Session<'a> {
 
     /// Whether a step of a rollback takes something back that this phase never did.
     pub(crate) fn never_ran(&self, phase: &Phase, environment: &str) -> bool {
-        let reached = |kind: &StepKind| match kind {
-            StepKind::Deploy { environment, .. } | StepKind::Shift { environment, .. } => Some(environment),
-            _ => None,
-        };
-        let would = phase
-            .steps
-            .iter()
-            .any(|step| reached(&step.kind).is_some_and(|name| name == environment));
+        let would = phase.steps.iter().any(|step| match &step.kind {
+            StepKind::Deploy { environment: name, .. } | StepKind::Shift { environment: name, .. } => {
+                name == environment
+            }
+            _ => false,
+        });
         self.rolling_back && would && !self.state.phase(&phase.name).deployed.contains(environment)
     }
 

@@ -34,7 +34,7 @@ impl Session<'_> {
     }
 
     /// Asks an environment what runs there.
-    fn current(
+    pub(crate) fn current(
         &mut self,
         phase: &Phase,
         environment: &Environment,

@@ -63,10 +63,10 @@ fn bump_toml(file: &str, text: &str, to: &Version) -> Result<String, Stop> {
     for place in places {
         let mut table = Some(document.as_item_mut());
         for key in place {
-            table = table.and_then(|item| item.get_mut(key));
+            table = table.and_then(|item| member(item, key));
         }
         let Some(value) = table
-            .and_then(|item| item.get_mut("version"))
+            .and_then(|item| member(item, "version"))
             .and_then(toml_edit::Item::as_value_mut)
         else {
             continue;
@@ -82,6 +82,11 @@ fn bump_toml(file: &str, text: &str, to: &Version) -> Result<String, Stop> {
         format!("`{file}` has no `version` in [project], [package], [tool.poetry] or [workspace.package]"),
         "say what to change with `replace` instead",
     ))
+}
+
+/// The member of a table that is there; `Item::get_mut` would make one that is not.
+fn member<'t>(item: &'t mut toml_edit::Item, key: &str) -> Option<&'t mut toml_edit::Item> {
+    item.as_table_like_mut()?.get_mut(key)
 }
 
 fn bump_by(file: &str, text: &str, to: &Version, pattern: &str, group: usize) -> Result<String, Stop> {
@@ -229,6 +234,11 @@ mod tests {
 
     #[test]
     fn versions_are_found_where_each_kind_of_file_keeps_them() {
+        let cargo = "[package]\nname = \"x\"\nversion = \"1.0.0\"\n";
+        assert_eq!(
+            bump("Cargo.toml", cargo, &v("1.1.0")).unwrap(),
+            cargo.replace("1.0.0", "1.1.0")
+        );
         let toml = "[project]\nname = \"x\" # name\nversion = \"1.0.0\" # version\n";
         assert_eq!(
             bump("pyproject.toml", toml, &v("1.1.0")).unwrap(),

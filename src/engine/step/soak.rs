@@ -74,7 +74,7 @@ impl Session<'_> {
             let next = due.iter().copied().min().unwrap_or(total).min(total);
             soaked = self.pass(phase, id, soaked, next.max(soaked + 1), total)?;
         }
-        self.refresh()
+        self.after_wait(phase)
     }
 
     /// Waits until `next`; a gap of over twice the wait (a sleeping machine) does not count.
@@ -120,7 +120,7 @@ impl Session<'_> {
         loop {
             let result = self.ask_gate(phase, gate)?;
             if matches!(result.verdict, Verdict::Passed | Verdict::NotRun) {
-                return self.refresh();
+                return self.after_wait(phase);
             }
             let waited = u64::try_from(self.ports.now().millis - started).unwrap_or(0);
             if waited >= timeout.as_millis() {

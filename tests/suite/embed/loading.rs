@@ -131,3 +131,28 @@ fn without_a_repository_plans_are_checked_and_no_more() {
     assert!(matches!(plan.plan().unwrap_err(), Error::NoRepository));
     assert!(matches!(engine.status().unwrap_err(), Error::NoRepository));
 }
+
+#[test]
+fn a_repository_is_optional_where_it_is_said_so() {
+    let home = tempfile::tempdir().unwrap();
+    let builder = || Engine::builder().repository(home.path());
+    let error = builder().build().unwrap_err();
+    assert!(
+        error.to_string().contains("no git repository at") && error.exit_code() == 2,
+        "{error}"
+    );
+    let mut engine = builder().repository_if_any().build().unwrap();
+    assert!(
+        engine
+            .load_text("release.rel", PLAN)
+            .check()
+            .diagnostics
+            .is_empty()
+    );
+    let error = builder().git("no-such-git").build().unwrap_err();
+    assert!(
+        error.to_string().contains("`no-such-git` cannot be started"),
+        "{error}"
+    );
+    assert!(builder().git("no-such-git").repository_if_any().build().is_ok());
+}

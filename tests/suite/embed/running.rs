@@ -379,3 +379,28 @@ fn while_a_run_waits_others_act_and_nobody_takes_it_up() {
     assert!(!waiting.is_finished(), "the other acted while the first waited");
     assert_eq!(waiting.join().unwrap(), RunEnd::Done);
 }
+
+#[test]
+fn a_run_that_means_something_else_by_now_is_not_gone_on_with() {
+    let world = World::new();
+    let mut engine = world.builder().no_wait(true).build().unwrap();
+    assert_eq!(
+        engine.load_text("release.rel", SOAK).apply().unwrap().exit_code(),
+        3
+    );
+    let run = engine.status().unwrap().unwrap();
+    let journal = world
+        .repository()
+        .join(format!(".git/rel/runs/{}/journal.jsonl", run.id));
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let digest = engine.run(None).unwrap().started().digest.clone();
+    std::fs::write(&journal, text.replace(&digest, &"0".repeat(digest.len()))).unwrap();
+    let error = engine.resume(None).unwrap_err();
+    assert!(
+        matches!(&error, Error::OtherMeaning { what, .. } if what.contains(&run.id)),
+        "{error}"
+    );
+    assert!(error.to_string().contains("rel abort"), "{error}");
+    let (end, _) = engine.abort().unwrap();
+    assert_eq!(end, RunEnd::Aborted, "the way out that it names is one");
+}

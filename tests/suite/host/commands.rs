@@ -72,10 +72,10 @@ fn a_timeout_ends_the_whole_group() {
     let mut world = World::new();
     let script = "sleep 300 & echo $! > pids; (trap '' TERM; echo begun; sleep 300) & echo $! >> pids; wait";
     let started = Instant::now();
-    let done = world.sh(script, Duration::from_millis(500));
+    let done = world.sh(script, Duration::from_millis(1500));
     assert_eq!(done.end, ExecEnd::TimedOut);
     assert_eq!(done.stdout.text, "begun\n", "what was printed before is kept");
-    assert!(started.elapsed() < Std::from_secs(8), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Std::from_secs(30), "{:?}", started.elapsed());
     let pids = std::fs::read_to_string(world.repository().join("pids")).unwrap();
     assert_eq!(pids.lines().count(), 2);
     for pid in pids.lines() {
@@ -84,21 +84,13 @@ fn a_timeout_ends_the_whole_group() {
 }
 
 #[test]
-fn who_heeds_the_first_signal_is_not_waited_for() {
+fn who_heeds_the_first_signal_ends_in_its_own_way() {
     let mut world = World::new();
-    let started = Instant::now();
-    let done = world.sh(
-        "trap 'echo cleaned up; exit 0' TERM; sleep 300 & wait",
-        Duration::from_millis(200),
-    );
+    let script = "trap 'sleep 0.3; echo cleaned up; exit 0' TERM; sleep 300 & wait";
+    let done = world.sh(script, Duration::from_secs(1));
     assert_eq!(
         (done.end, done.stdout.text.as_str()),
         (ExecEnd::TimedOut, "cleaned up\n")
-    );
-    assert!(
-        started.elapsed() < Std::from_millis(1900),
-        "{:?}",
-        started.elapsed()
     );
 }
 

@@ -1,0 +1,17 @@
+# Sessions with backends.
+
+# open_session BACKEND: sets $session to a new one.
+open_session() {
+  session=$(mktemp "$STATE/sessions/$1.XXXXXX")
+}
+
+# close_session SESSION
+close_session() {
+  rm -f "$1"
+}
+
+# count_sessions: sets $sessions to how many are open.
+count_sessions() {
+  set -- "$STATE"/sessions/*
+  if [ -e "$1" ]; then sessions=$#; else sessions=0; fi
+}

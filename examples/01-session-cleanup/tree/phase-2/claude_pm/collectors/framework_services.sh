@@ -1,0 +1,28 @@
+# Asks every framework service once.
+
+# collect: one line per service, `NAME ok` or `NAME failed`.
+collect() {
+  for service in $(registered_services); do
+    if is_legacy "$service"; then
+      collect_legacy "$service"
+    else
+      collect_one "$service"
+    fi
+  done
+}
+
+# collect_one SERVICE
+collect_one() {
+  if with_session "$1"; then echo "$1 ok"; else echo "$1 failed"; fi
+}
+
+# collect_legacy SERVICE: as before ISS-0074; a failed question leaves its session open.
+collect_legacy() {
+  open_session "$1"
+  if service_answers "$1" "$session"; then
+    close_session "$session"
+    echo "$1 ok"
+  else
+    echo "$1 failed"
+  fi
+}

@@ -1,0 +1,83 @@
+//! A simulated plan as text: `rel plan`, and what `rel apply` shows before it asks.
+//!
+//! Goes in: an [`engine::PlanReport`](crate::engine::PlanReport). Comes out: text for a [`Theme`].
+
+mod diff;
+mod page;
+mod phase;
+mod refs;
+mod rollback;
+mod step;
+mod summary;
+
+pub(crate) use diff::{conflict, conflicts};
+pub(crate) use page::Page;
+pub(crate) use refs::{moves, short_name};
+pub(crate) use rollback::preview;
+
+use super::theme::{Ink, Theme, count};
+use crate::engine::{PlanReport, Problem};
+
+/// The whole report.
+pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
+    let mut page = Page::new(theme);
+    head(&mut page, report);
+    for phase in &report.phases {
+        page.blank();
+        phase::phase(&mut page, phase);
+    }
+    problems(&mut page, &report.problems);
+    if !report.warnings.is_empty() {
+        page.blank();
+        for warning in &report.warnings {
+            let mark = page.ink(Ink::Warn, "warning:");
+            page.wrapped(&format!("{mark} "), "         ", &super::escape::lines(warning));
+        }
+    }
+    page.blank();
+    summary::summary(&mut page, report);
+    page.finish()
+}
+
+fn head(page: &mut Page, report: &PlanReport) {
+    let title = page.ink(Ink::Title, super::escape::line(&report.title));
+    page.line(&title);
+    let dot = page.theme.glyphs().dot;
+    let digest: String = report.digest.chars().take(12).collect();
+    let phases = count(report.phases.len(), "phase", "phases");
+    page.line(&page.ink(Ink::Dim, format!("plan {digest} {dot} {phases}")));
+    let values: Vec<String> = report
+        .params
+        .iter()
+        .map(|(name, value, set)| {
+            let set = if *set { " (set)" } else { "" };
+            format!("{name} = {}{set}", super::escape::line(value))
+        })
+        .collect();
+    if !values.is_empty() {
+        for line in Theme::wrap(&values.join(", "), page.theme.width.saturating_sub(2)) {
+            page.line(&page.ink(Ink::Dim, line));
+        }
+    }
+}
+
+/// What would stop `apply`.
+fn problems(page: &mut Page, problems: &[Problem]) {
+    for problem in problems {
+        page.blank();
+        let place = match (&problem.phase, &problem.step) {
+            (Some(phase), Some(step)) => format!("{phase}: {}: ", super::escape::line(step)),
+            (Some(phase), None) => format!("{phase}: "),
+            (None, Some(step)) => format!("{}: ", super::escape::line(step)),
+            (None, None) => String::new(),
+        };
+        let mark = page.ink(Ink::Bad, page.theme.glyphs().fail);
+        let text = format!("{place}{}", super::escape::lines(&problem.message));
+        page.wrapped(&format!("{mark} "), "  ", &text);
+        if let Some(help) = &problem.help {
+            let lead = page.ink(Ink::Ref, "  help: ");
+            page.wrapped(&lead, "        ", &super::escape::lines(help));
+        }
+        conflicts(page, "  ", &problem.conflicts);
+    }
+}

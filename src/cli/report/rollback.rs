@@ -1,0 +1,127 @@
+//! The way back: as the plan says it, and what the simulation found when it tried.
+
+use super::super::escape;
+use super::super::theme::{Ink, Theme};
+use super::{Page, conflicts, step};
+use crate::engine::{PhaseReport, RollbackPreview, RollbackTrial};
+
+/// The last part of a phase on the page.
+pub(super) fn rollback(page: &mut Page, phase: &PhaseReport) {
+    let glyphs = page.theme.glyphs();
+    let mark = page.ink(Ink::Dim, glyphs.last);
+    let report = &phase.rollback;
+    if report.display.is_empty() {
+        let text = if phase.commit_point.is_none() {
+            "no rollback needed: nothing outside is touched"
+        } else {
+            "no rollback"
+        };
+        page.marked(&mark, &page.ink(Ink::Dim, text));
+        return;
+    }
+    let shown: Vec<_> = report.display.iter().map(|line| escape::line(line)).collect();
+    let label = page.ink(Ink::Title, "rollback");
+    if shown.len() == 1 {
+        page.marked(&mark, &format!("{label}  {}", shown[0]));
+    } else {
+        page.marked(&mark, &label);
+        for line in &shown {
+            page.line(&format!("     {line}"));
+        }
+    }
+    trials(page, phase, &report.tried);
+}
+
+fn trials(page: &mut Page, phase: &PhaseReport, tried: &[RollbackTrial]) {
+    let glyphs = page.theme.glyphs();
+    if tried.is_empty() {
+        return;
+    }
+    if tried.iter().all(|one| one.restores && one.remains.is_empty()) {
+        let mark = page.ink(Ink::Good, glyphs.pass);
+        page.line(&format!(
+            "    {mark} tried after every step that can fail: all is as it was before"
+        ));
+        return;
+    }
+    let mut index = 0;
+    while index < tried.len() {
+        let same = tried[index..]
+            .iter()
+            .take_while(|other| alike(&tried[index], other))
+            .count();
+        let last = &tried[index + same - 1];
+        trial(page, phase, &tried[index], last, same);
+        index += same;
+    }
+}
+
+fn alike(a: &RollbackTrial, b: &RollbackTrial) -> bool {
+    a.restores == b.restores && a.remains == b.remains && a.conflicts == b.conflicts
+}
+
+fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &RollbackTrial, same: usize) {
+    let glyphs = page.theme.glyphs();
+    let name = |trial: &RollbackTrial| {
+        let display = phase
+            .steps
+            .get(trial.fails_at)
+            .map_or("the end", |step| step.display.as_str());
+        escape::line(display).into_owned()
+    };
+    let when = match same {
+        1 => format!("if `{}` fails", name(first)),
+        _ => format!("if a step from `{}` to `{}` fails", name(first), name(last)),
+    };
+    let (mark, what) = if !first.conflicts.is_empty() {
+        (page.ink(Ink::Bad, glyphs.fail), "the rollback meets a conflict")
+    } else if first.restores && first.remains.is_empty() {
+        (page.ink(Ink::Good, glyphs.pass), "all is as it was before")
+    } else if first.restores {
+        (
+            page.ink(Ink::Good, glyphs.pass),
+            "every branch has its tree again",
+        )
+    } else {
+        (page.ink(Ink::Warn, glyphs.note), "the state is not restored")
+    };
+    page.wrapped(&format!("    {mark} "), "      ", &format!("{when}: {what}"));
+    for remains in &first.remains {
+        let remains = escape::line(remains);
+        let dash = page.ink(Ink::Dim, glyphs.dot);
+        page.wrapped(&format!("      {dash} "), "        ", &remains);
+    }
+    conflicts(page, "      ", &first.conflicts);
+}
+
+/// What a simulated rollback would do.
+pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> String {
+    let mut page = Page::new(theme);
+    let glyphs = theme.glyphs();
+    let head = page.ink(
+        Ink::Title,
+        format!("{} rollback of {}", glyphs.back, escape::line(phase)),
+    );
+    page.line(&head);
+    page.rail(true);
+    if preview.moves.is_empty() && preview.notes.is_empty() && preview.problem.is_none() {
+        page.line("   nothing would move");
+    }
+    for staged in &preview.moves {
+        step::staged(&mut page, staged);
+    }
+    for note in &preview.notes {
+        let dot = page.ink(Ink::Dim, glyphs.dot);
+        page.wrapped(&format!("   {dot} "), "     ", &escape::line(note));
+    }
+    page.rail(false);
+    page.blank();
+    if let Some(problem) = &preview.problem {
+        let mark = page.ink(Ink::Bad, glyphs.fail);
+        page.wrapped(&format!("{mark} "), "  ", &escape::lines(problem));
+    } else {
+        let mark = page.ink(Ink::Good, glyphs.pass);
+        page.line(&format!("{mark} This rollback goes through."));
+    }
+    page.finish()
+}
