@@ -136,7 +136,7 @@ fn a_reset_goes_back_exactly_and_never_drops_the_commits_of_others() {
         panic!("{end:?}")
     };
     assert!(
-        reason.contains("would drop 1 later commits") && reason.contains("from others"),
+        reason.contains("would drop 1 later commit of others") && reason.contains("from others"),
         "{reason}"
     );
     let world = World::new();
