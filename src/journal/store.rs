@@ -248,6 +248,7 @@ impl Journals {
     /// # Errors
     /// [`JournalError::NoRun`], [`JournalError::Corrupt`], [`JournalError::Format`].
     pub fn read(&self, run: &str) -> Result<Vec<Record>, JournalError> {
+        named(run)?;
         let path = self.file(run);
         let file = match File::open(&path) {
             Ok(file) => file,
@@ -265,6 +266,7 @@ impl Journals {
     /// # Errors
     /// As [`Journals::read`].
     pub fn take_up(&self, run: &str) -> Result<(Vec<Record>, Store), JournalError> {
+        named(run)?;
         let path = self.file(run);
         let open = OpenOptions::new().read(true).append(true).open(&path);
         let file = match open {
@@ -411,6 +413,15 @@ fn order(run: &str) -> (String, u32) {
         Some((stamp, number)) => (stamp.to_owned(), number.parse().unwrap_or(u32::MAX)),
         None => (run.to_owned(), 1),
     }
+}
+
+/// Refuses what is no id of a run, lest it lead out of the directory.
+fn named(run: &str) -> Result<(), JournalError> {
+    let good = run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if good && !run.is_empty() {
+        return Ok(());
+    }
+    Err(no_run(run))
 }
 
 fn no_run(run: &str) -> JournalError {

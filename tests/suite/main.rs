@@ -11,4 +11,5 @@ mod embed;
 mod engine;
 mod explain;
 mod host;
+mod journal;
 mod syntax;
