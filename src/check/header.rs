@@ -53,10 +53,10 @@ impl Checker<'_> {
     fn plan_entry(&mut self, header: &mut Header, entry: &PlanEntry) {
         match entry {
             PlanEntry::Owner { value } => {
-                header.owner = self.string(value, Allowed::NONE).map(|(text, _)| text)
+                header.owner = self.string(value, Allowed::NONE).map(|(text, _)| text);
             }
             PlanEntry::Contact { value } => {
-                header.contact = self.string(value, Allowed::NONE).map(|(text, _)| text)
+                header.contact = self.string(value, Allowed::NONE).map(|(text, _)| text);
             }
             PlanEntry::Remote { value } => {
                 if let Some(name) = self.reference(value) {

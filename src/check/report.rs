@@ -57,11 +57,6 @@ impl Report {
         self.uses.iter().map(|expanded| expanded.span).collect()
     }
 
-    /// How many expansions deep the checker is.
-    pub(super) fn depth(&self) -> usize {
-        self.uses.len()
-    }
-
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
         self.errors

@@ -520,7 +520,7 @@ impl Checker<'_> {
         for entry in entries {
             match &entry.kind {
                 TagOption::Message { text } => {
-                    message = Some((self.string(text, Allowed::NONE)?.0, entry.span))
+                    message = Some((self.string(text, Allowed::NONE)?.0, entry.span));
                 }
                 TagOption::Signed => signed = Some(entry.span),
                 TagOption::Lightweight => lightweight = Some(entry.span),

@@ -258,11 +258,7 @@ impl Checker<'_> {
 
     /// The command on one line, as the plan writes it.
     fn display(&self, command: &ast::Command) -> String {
-        let text = self
-            .source(command.text.span)
-            .trim_matches(['\'', '"'])
-            .trim()
-            .to_owned();
+        let text = unquoted(self.source(command.text.span)).trim().to_owned();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default().to_owned();
         if lines.next().is_some() {
@@ -481,4 +477,12 @@ impl Splitter {
         self.end_word();
         self.words
     }
+}
+
+/// A text without the quotes around it; those inside stay.
+fn unquoted(text: &str) -> &str {
+    ["\"\"\"", "'''", "\"", "'"]
+        .iter()
+        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(text)
 }

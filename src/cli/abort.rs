@@ -20,7 +20,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         .run(args.run.run.as_deref())
         .map_err(|error| context.explain(&error))?;
     let id = run.id().to_owned();
-    let (end, published) = run.abort().map_err(|error| context.explain(&error))?;
+    let (end, mut published) = run.abort().map_err(|error| context.explain(&error))?;
+    // Here and at the remote a ref has moved alike.
+    published.sort_by(|a, b| a.name.cmp(&b.name));
+    published.dedup();
     let mut page = Page::new(context.terminal.out);
     page.line(&format!("run {id} is given up"));
     if published.is_empty() {

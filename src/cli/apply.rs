@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::{Context, Watch};
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{Failure, Outcome};
 use super::report;
 use crate::embed::{Engine, EngineBuilder, SavedPlan};
 use crate::engine::PlanReport;
@@ -87,11 +87,12 @@ fn plan(args: &Args, context: &mut Context) -> Outcome {
             "the plan would not go through; nothing was changed",
         ));
     }
-    if !args.yes && context.terminal.confirm("Apply this plan?") != Some(true) {
-        context.terminal.note("nothing was changed");
-        return Ok(Exit::Findings);
+    if !args.yes && !context.terminal.confirm("Apply this plan?") {
+        return Ok(context.terminal.declined());
     }
-    context.terminal.print("\n");
+    if !context.terminal.quiet {
+        context.terminal.print("\n");
+    }
     execute(&mut engine, &saved, &report, &watch, context)
 }
 

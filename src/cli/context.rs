@@ -22,6 +22,8 @@ pub(crate) struct Context {
     /// Where the command works.
     pub(crate) directory: PathBuf,
     global: Global,
+    /// Signals are caught already: twice, the first Ctrl-C would count as the second.
+    caught: std::cell::Cell<bool>,
 }
 
 impl Context {
@@ -32,6 +34,7 @@ impl Context {
             terminal,
             directory,
             global,
+            caught: std::cell::Cell::new(false),
         })
     }
 
@@ -45,13 +48,14 @@ impl Context {
         }
     }
 
-    /// An engine on the repository that the plan is in, or the directory.
+    /// An engine on the repository that the plan is in; else on that of the directory.
     pub(crate) fn builder(&self, plan: Option<&Path>) -> EngineBuilder {
         let builder = Engine::builder().directory(&self.directory);
+        // Inside a hook git has said which repository it is.
         let in_hook = std::env::var_os("GIT_DIR").is_some();
         let home = plan
             .and_then(Path::parent)
-            .filter(|home| !in_hook && home.is_dir());
+            .filter(|home| !in_hook && in_repository(home));
         match home {
             Some(home) => builder.repository(home),
             None if self.global.directory.is_some() => builder.repository(&self.directory),
@@ -67,16 +71,16 @@ impl Context {
                     .directory(&self.directory)
                     .no_repository()
                     .build()
-                    .map_err(|error| failure(&error))
+                    .map_err(|error| self.failure(&error))
             }
-            other => other.map_err(|error| failure(&error)),
+            other => other.map_err(|error| self.failure(&error)),
         }
     }
 
     /// Says what stopped a command: diagnostics with their places, anything else in words.
     pub(crate) fn explain(&mut self, error: &Error) -> Failure {
         let Some(checked) = error.checked() else {
-            return failure(error);
+            return self.failure(error);
         };
         let theme = self.terminal.err;
         let text = diagnostics::render(
@@ -90,11 +94,41 @@ impl Context {
         Failure::failed(format!("the plan has {tally}")).help("`rel explain CODE` says more about each")
     }
 
+    /// The facade's error as a failure of the command; paths as they are seen from here.
+    fn failure(&self, error: &Error) -> Failure {
+        let here = self.directory.display().to_string();
+        let text = error
+            .to_string()
+            .replace(&format!("{here}/"), "")
+            .replace(&format!("`{here}`"), "this directory");
+        match error.exit_code() {
+            2 => Failure::wrong_use(text),
+            _ => Failure::failed(text),
+        }
+    }
+
+    /// The first Ctrl-C (or SIGTERM, SIGHUP) asks to stop where nothing is lost; a second ends rel.
+    pub(crate) fn catch_signals(&self) -> Result<(), Failure> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        if self.caught.replace(true) {
+            return Ok(());
+        }
+        let flag = &self.terminal.interrupt;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let status = i32::from(Exit::Interrupted.status());
+            signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(flag))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(flag)))
+                .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
+        }
+        Ok(())
+    }
+
     /// A run to be watched: the builder with everything attached, and what watches.
     pub(crate) fn watched(&self, builder: EngineBuilder) -> Result<(EngineBuilder, Watch), Failure> {
         let live = Arc::new(Mutex::new(Live::new(self.terminal.clone())));
         let watch = Watch(Arc::clone(&live));
-        let interrupt = interruptible()?;
+        self.catch_signals()?;
+        let interrupt = Arc::clone(&self.terminal.interrupt);
         let observer = Arc::clone(&live);
         let builder = builder
             .prompts(self.terminal.person)
@@ -111,6 +145,17 @@ impl Context {
             });
         Ok((builder, watch))
     }
+}
+
+/// Whether a directory is below a work tree or a bare repository, by the files that make one.
+fn in_repository(directory: &Path) -> bool {
+    let Ok(real) = directory.canonicalize() else {
+        return false;
+    };
+    real.ancestors().any(|above| {
+        above.join(".git").exists()
+            || (above.join("HEAD").is_file() && above.join("objects").is_dir() && above.join("refs").is_dir())
+    })
 }
 
 /// What watches a run.
@@ -144,28 +189,6 @@ pub(crate) const fn exit_of(end: &RunEnd) -> Exit {
         RunEnd::RollbackFailed { .. } => Exit::PersonNeeded,
         RunEnd::Interrupted => Exit::Interrupted,
     }
-}
-
-/// The facade's error as a failure of the command.
-pub(crate) fn failure(error: &Error) -> Failure {
-    let text = error.to_string();
-    match error.exit_code() {
-        2 => Failure::wrong_use(text),
-        _ => Failure::failed(text),
-    }
-}
-
-/// The first Ctrl-C (or SIGTERM, SIGHUP) asks the run to stop where it can be resumed; a second ends rel.
-fn interruptible() -> Result<Arc<AtomicBool>, Failure> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        let status = i32::from(Exit::Interrupted.status());
-        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&flag))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
-            .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
-    }
-    Ok(flag)
 }
 
 /// Questions on the terminal, with the spinner out of their way.

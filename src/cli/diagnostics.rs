@@ -45,7 +45,7 @@ pub(crate) fn short(sources: &SourceMap, diagnostic: &Diagnostic) -> String {
         diagnostic.severity.name(),
         diagnostic.code,
         diagnostic.code.name(),
-        escape::line(&diagnostic.message),
+        clipped(&escape::line(&diagnostic.message)),
     )
 }
 
@@ -61,6 +61,18 @@ pub(crate) fn tally(theme: Theme, found: &[Diagnostic]) -> String {
         parts.push(theme.paint(Ink::Warn, count(warnings, "warning", "warnings")));
     }
     parts.join(", ")
+}
+
+/// A text that quotes a name of a million letters is shown by its beginning and its end.
+fn clipped(text: &str) -> String {
+    const LONGEST: usize = 600;
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LONGEST / 2).collect();
+    let tail: String = text.chars().skip(count - LONGEST / 4).collect();
+    format!("{head} ... {tail}")
 }
 
 fn graphical(theme: Theme) -> GraphicalReportHandler {
@@ -114,7 +126,7 @@ impl Shown {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
             },
-            message: escape::lines(&diagnostic.message).into_owned(),
+            message: clipped(&escape::lines(&diagnostic.message)),
             help: help(diagnostic),
             labels,
             source,
@@ -136,7 +148,7 @@ impl Shown {
         Self {
             code: None,
             severity: miette::Severity::Advice,
-            message: escape::lines(message).into_owned(),
+            message: clipped(&escape::lines(message)),
             help: None,
             labels,
             source,
@@ -153,7 +165,7 @@ fn labels(sources: &SourceMap, file: FileId, labels: &[&Label]) -> (Snippet, Vec
         .zip(places)
         .enumerate()
         .map(|(index, (label, place))| {
-            let text = (!label.text.is_empty()).then(|| escape::line(&label.text).into_owned());
+            let text = (!label.text.is_empty()).then(|| clipped(&escape::line(&label.text)));
             if index == 0 {
                 LabeledSpan::new_primary_with_span(text, place)
             } else {
@@ -167,14 +179,14 @@ fn labels(sources: &SourceMap, file: FileId, labels: &[&Label]) -> (Snippet, Vec
 fn help(diagnostic: &Diagnostic) -> Option<String> {
     let mut text = String::new();
     for paragraph in &diagnostic.help {
-        let _ = writeln!(text, "{}", escape::lines(paragraph));
+        let _ = writeln!(text, "{}", clipped(&escape::lines(paragraph)));
     }
     for fix in &diagnostic.fixes {
         let how = match fix.applicability {
             Applicability::Safe => "`rel check --fix` does it",
             Applicability::Unsafe => "look before you do it",
         };
-        let _ = writeln!(text, "fix: {} ({how})", escape::lines(&fix.title));
+        let _ = writeln!(text, "fix: {} ({how})", clipped(&escape::lines(&fix.title)));
     }
     let text = text.trim_end();
     (!text.is_empty()).then(|| text.to_owned())
@@ -264,7 +276,10 @@ mod tests {
             "release.rel:3:8: error[E0301] bad-ref: no branch `mian`\n"
         );
         let told = render(Theme::PLAIN, false, &sources, &[found]);
-        assert!(told.contains("label at line 3, column 8"), "{told}");
+        assert!(
+            told.contains("label at line 3, columns 8 to 11") && told.contains("defined here"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -69,13 +69,13 @@ fn text(theme: Theme, graph: &Graph) -> String {
     let rows = export::rails(graph, theme.unicode);
     let rails = rows.iter().map(|row| width(&row.rails)).max().unwrap_or(0);
     let names = graph
-        .nodes
+        .phases
         .iter()
         .map(|node| width(&node.name))
         .max()
         .unwrap_or(0);
     for row in &rows {
-        let Some(node) = row.phase.and_then(|index| graph.nodes.get(index)) else {
+        let Some(node) = row.phase.and_then(|index| graph.phases.get(index)) else {
             page.line(&page.ink(Ink::Dim, &row.rails));
             continue;
         };

@@ -1,6 +1,6 @@
-//! The command line: one file per command, everything said through one [`Terminal`](terminal::Terminal).
+//! The command line: one file per command, everything said through one terminal.
 //!
-//! A command takes its arguments and a [`Context`](context::Context) and gives an exit status back. What it
+//! A command takes its arguments and a context and gives an exit status back. What it
 //! shows is made by functions from data to text, so that a terminal is needed only at the end.
 
 #![allow(

@@ -1,7 +1,7 @@
 //! `rel rollback`: take a phase back, after showing what that does.
 
 use super::context::Context;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{Failure, Outcome};
 use super::report;
 
 /// Take a phase back
@@ -51,9 +51,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             .terminal
             .note("going on would stop there, with nothing moved");
     }
-    if !args.yes && context.terminal.confirm("Roll back?") != Some(true) {
-        context.terminal.note("nothing was changed");
-        return Ok(Exit::Findings);
+    if !args.yes && !context.terminal.confirm("Roll back?") {
+        return Ok(context.terminal.declined());
     }
     context.terminal.print("\n");
     let end = run

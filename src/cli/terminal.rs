@@ -3,10 +3,13 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::report::Page;
 use super::theme::{Ink, Theme};
+use crate::host::{self, Terminal as _};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -35,6 +38,8 @@ pub(crate) struct Terminal {
     pub(crate) progress: bool,
     /// Only what was asked for.
     pub(crate) quiet: bool,
+    /// The person has asked to stop.
+    pub(crate) interrupt: Arc<AtomicBool>,
     broken: bool,
 }
 
@@ -64,6 +69,7 @@ impl Terminal {
             person: std::io::stdin().is_terminal() && err_is && !ci,
             progress: err_is && out_is && !ci && !dumb && !quiet,
             quiet,
+            interrupt: Arc::default(),
             broken: false,
         }
     }
@@ -113,23 +119,29 @@ impl Terminal {
         self.complain(&text);
     }
 
-    /// Asks whether to go on; `None` when nobody is there.
-    pub(crate) fn confirm(&mut self, question: &str) -> Option<bool> {
-        if !self.person {
-            return None;
-        }
+    /// Asks whether to go on; an interruption is no.
+    pub(crate) fn confirm(&mut self, question: &str) -> bool {
         loop {
             self.complain(&format!("{} [y/N] ", self.err.paint(Ink::Title, question)));
-            let mut answer = String::new();
-            match std::io::stdin().read_line(&mut answer) {
-                Ok(0) | Err(_) => return Some(false),
-                Ok(_) => {}
-            }
+            let Some(answer) = host::Console.read_line(&self.interrupt) else {
+                self.complain("\n");
+                return false;
+            };
             match answer.trim().to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Some(true),
-                "" | "n" | "no" => return Some(false),
+                "y" | "yes" => return true,
+                "" | "n" | "no" => return false,
                 _ => self.complain("please answer `y` or `n`\n"),
             }
+        }
+    }
+
+    /// How a command ends that was stopped before it changed anything.
+    pub(crate) fn declined(&mut self) -> Exit {
+        self.note("nothing was changed");
+        if self.interrupt.load(Ordering::SeqCst) {
+            Exit::Interrupted
+        } else {
+            Exit::Findings
         }
     }
 }

@@ -13,8 +13,8 @@ pub(super) fn gather(repository: &Repository) -> Result<Facts, Error> {
     };
     let mut remotes: Vec<String> = repository
         .remotes()
-        .into_iter()
-        .map(|remote| remote.name)
+        .iter()
+        .map(|remote| remote.name.clone())
         .collect();
     // Of two remotes `a` and `a/b` the longer name owns `refs/remotes/a/b/...`.
     remotes.sort_by_key(|name| std::cmp::Reverse(name.len()));

@@ -29,10 +29,12 @@ pub fn simulate(parts: Parts<'_>) -> Result<PlanReport, EngineError> {
     })?;
     let walk = session.walk()?;
     let base = base(&memory.records);
+    let by_phase = by_phase(&memory.records);
+    let of = |phase: &Phase| by_phase.get(phase.name.as_str()).map_or(&[][..], Vec::as_slice);
     let phases = plan
         .phases()
         .iter()
-        .map(|phase| phase_report(phase, &memory.records, &walk))
+        .map(|phase| phase_report(phase, of(phase), &walk))
         .collect();
     let warnings = memory
         .records
@@ -115,7 +117,24 @@ fn problem(plan: &crate::check::Plan, blocked: &Blocked) -> Problem {
     }
 }
 
-fn phase_report(phase: &Phase, records: &[Record], walk: &Walk) -> PhaseReport {
+/// The events of each phase, so that a report reads every event once.
+fn by_phase(records: &[Record]) -> std::collections::BTreeMap<&str, Vec<&Record>> {
+    let mut phases: std::collections::BTreeMap<&str, Vec<&Record>> = std::collections::BTreeMap::new();
+    for record in records {
+        let phase = match &record.event {
+            Event::Staged(staged) => &staged.phase,
+            Event::PublicationIntent(intent) => &intent.phase,
+            Event::CommandIntent(intent) => &intent.phase,
+            Event::StepSkipped { phase, .. } => phase,
+            Event::Gate(result) => &result.phase,
+            _ => continue,
+        };
+        phases.entry(phase).or_default().push(record);
+    }
+    phases
+}
+
+fn phase_report(phase: &Phase, records: &[&Record], walk: &Walk) -> PhaseReport {
     let index = |id: crate::check::StepId| phase.steps.iter().position(|step| step.id == id);
     let steps: Vec<StepReport> = phase
         .steps
@@ -136,7 +155,7 @@ fn phase_report(phase: &Phase, records: &[Record], walk: &Walk) -> PhaseReport {
 }
 
 /// Every ref before and after a phase.
-fn refs(phase: &Phase, records: &[Record]) -> Vec<RefReport> {
+fn refs(phase: &Phase, records: &[&Record]) -> Vec<RefReport> {
     let mut refs: indexmap::IndexMap<String, RefReport> = indexmap::IndexMap::new();
     let mut add = |change: &RefMove, tree: Option<crate::model::Oid>, known: bool, name: String| {
         let report = refs.entry(name.clone()).or_insert_with(|| RefReport {
@@ -180,7 +199,7 @@ fn refs(phase: &Phase, records: &[Record]) -> Vec<RefReport> {
     refs.into_values().collect()
 }
 
-fn step_report(phase: &Phase, step: &Step, records: &[Record], walk: &Walk) -> StepReport {
+fn step_report(phase: &Phase, step: &Step, records: &[&Record], walk: &Walk) -> StepReport {
     let id = step.id.0;
     let mut report = StepReport {
         display: step.display.clone(),

@@ -256,10 +256,7 @@ impl Session<'_> {
             return Err(error.into());
         }
         for change in moves {
-            match &change.new {
-                Some(new) => self.real.insert(change.name.clone(), new.clone()),
-                None => self.real.remove(&change.name),
-            };
+            self.real.set(&change.name, change.new.clone());
         }
         self.staged.clear();
         Ok(())

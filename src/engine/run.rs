@@ -357,7 +357,7 @@ impl Session<'_> {
 }
 
 /// Whether a kind of step has an effect outside the sandbox.
-pub fn acts_outside(kind: &StepKind) -> bool {
+pub(super) fn acts_outside(kind: &StepKind) -> bool {
     matches!(
         kind,
         StepKind::Push { .. }

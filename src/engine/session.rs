@@ -7,7 +7,7 @@ use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
 use super::simulate::Trial;
 use crate::check::{Phase, Plan};
-use crate::git::{Repository, Sandbox, Stamp};
+use crate::git::{RefTable, Repository, Sandbox, Stamp};
 use crate::journal::{Conflict, Event, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
 
@@ -47,7 +47,6 @@ pub struct Parts<'a> {
 /// One process's view of a run.
 pub struct Session<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) directory: PathBuf,
     pub(crate) sandbox: Sandbox,
     pub(crate) ports: &'a mut dyn Ports,
     sink: &'a mut dyn Sink,
@@ -57,7 +56,7 @@ pub struct Session<'a> {
     pub(crate) run: String,
     pub(crate) identity: Stamp,
     /// The local branches and tags as the real repository has them, as far as this session knows.
-    pub(crate) real: BTreeMap<String, Oid>,
+    pub(crate) real: RefTable,
     /// Refs whose value depends on a command's files or a signature: known after apply.
     pub(crate) unknown: BTreeSet<String>,
     /// Local refs that are staged and not yet published.
@@ -94,7 +93,6 @@ impl<'a> Session<'a> {
         Ok(Self {
             identity: parts.repository.identity()?,
             plan: parts.plan,
-            directory: parts.directory,
             sandbox,
             ports: parts.ports,
             sink: parts.sink,
@@ -180,8 +178,8 @@ impl<'a> Session<'a> {
             .sandbox
             .real()
             .remotes()
-            .into_iter()
-            .map(|remote| remote.name)
+            .iter()
+            .map(|remote| remote.name.clone())
             .collect();
         self.plan
             .remotes()
@@ -212,7 +210,11 @@ impl<'a> Session<'a> {
         };
         let local = |name: &str| name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
         let now: BTreeMap<String, Oid> = now.into_iter().filter(|(name, _)| local(name)).collect();
-        let names: BTreeSet<String> = now.keys().chain(self.real.keys()).cloned().collect();
+        let names: BTreeSet<String> = now
+            .keys()
+            .cloned()
+            .chain(self.real.iter().map(|(name, _)| name.to_owned()))
+            .collect();
         for name in names {
             let (before, after) = (self.real.get(&name).cloned(), now.get(&name).cloned());
             if before == after {
@@ -222,12 +224,12 @@ impl<'a> Session<'a> {
                 let short = name
                     .trim_start_matches("refs/heads/")
                     .trim_start_matches("refs/tags/");
-                self.real.clone_from(&now);
+                self.real = now.into_iter().collect();
                 return Err(Stop::BaseMoved(short.to_owned()));
             }
             self.sandbox.set(&name, after);
         }
-        self.real = now;
+        self.real = now.into_iter().collect();
         Ok(())
     }
 

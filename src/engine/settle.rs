@@ -151,10 +151,7 @@ impl Session<'_> {
         for change in moves {
             let value = now.get(&change.name).cloned();
             self.sandbox.set(&change.name, value.clone());
-            match value {
-                Some(value) => self.real.insert(change.name.clone(), value),
-                None => self.real.remove(&change.name),
-            };
+            self.real.set(&change.name, value);
         }
         Ok(None)
     }

@@ -214,14 +214,11 @@ impl Session<'_> {
     }
 
     fn way_back_tried(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
-        let saved = self.remember();
+        let begun = self.state.phase(&phase.name).refs;
+        let saved = self.remember(&[phase]);
         self.discard();
-        let result = match self.rehearse(&[phase]) {
-            Ok(()) => self.roll_back(phase, "tried"),
-            Err((_, stop)) => Err(stop),
-        };
-        let outcome = match result {
-            Ok(()) => self.differs(&saved.state.phase(&phase.name).refs).map(Ok),
+        let outcome = match self.roll_back(phase, "tried") {
+            Ok(()) => self.differs(&begun).map(Ok),
             Err(Stop::Engine(error)) => Err(error),
             Err(Stop::Failed(failure)) => Ok(Err(failure)),
             Err(Stop::Paused { .. } | Stop::BaseMoved(_) | Stop::Interrupted) => Ok(Err(Failure {

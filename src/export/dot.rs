@@ -14,7 +14,7 @@ pub fn dot(graph: &Graph) -> String {
         text,
         "  labelloc = t;\n  rankdir = TB;\n  node [shape = box, style = rounded];"
     );
-    for node in &graph.nodes {
+    for node in &graph.phases {
         let mut label = node.heading();
         let detail = node.detail();
         if !detail.is_empty() {
@@ -33,7 +33,7 @@ pub fn dot(graph: &Graph) -> String {
         );
     }
     for (from, to) in graph.edges() {
-        let (from, to) = (&graph.nodes[from].name, &graph.nodes[to].name);
+        let (from, to) = (&graph.phases[from].name, &graph.phases[to].name);
         let _ = writeln!(text, "  {} -> {};", quoted(from), quoted(to));
     }
     text.push_str("}\n");

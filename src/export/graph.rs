@@ -8,12 +8,12 @@ pub struct Graph {
     /// The plan's title.
     pub title: String,
     /// One node per phase; `after` names earlier nodes only.
-    pub nodes: Vec<Node>,
+    pub phases: Vec<GraphPhase>,
 }
 
 /// A phase.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphPhase {
     /// Its name.
     pub name: String,
     /// Its title.
@@ -33,10 +33,10 @@ pub struct Node {
 impl Graph {
     /// The graph of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let nodes = plan
+        let phases = plan
             .phases()
             .iter()
-            .map(|phase| Node {
+            .map(|phase| GraphPhase {
                 name: phase.name.clone(),
                 title: phase.title.clone(),
                 after: phase.after.clone(),
@@ -48,20 +48,20 @@ impl Graph {
             .collect();
         Self {
             title: plan.title().to_owned(),
-            nodes,
+            phases,
         }
     }
 
     /// The index of a node.
     pub(super) fn index(&self, name: &str) -> Option<usize> {
-        self.nodes.iter().position(|node| node.name == name)
+        self.phases.iter().position(|node| node.name == name)
     }
 
     /// The edges that say something: those that a longer way does not say already.
     pub(super) fn edges(&self) -> Vec<(usize, usize)> {
-        let count = self.nodes.len();
+        let count = self.phases.len();
         let parents: Vec<Vec<usize>> = self
-            .nodes
+            .phases
             .iter()
             .map(|node| node.after.iter().filter_map(|name| self.index(name)).collect())
             .collect();
@@ -89,7 +89,7 @@ impl Graph {
     }
 }
 
-impl Node {
+impl GraphPhase {
     /// Name and title on one line.
     pub fn heading(&self) -> String {
         self.title
@@ -167,10 +167,10 @@ fn acts(steps: &[Step]) -> Vec<String> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{Graph, Node};
+    use super::{Graph, GraphPhase};
 
-    pub(crate) fn node(name: &str, title: Option<&str>, after: &[&str]) -> Node {
-        Node {
+    pub(crate) fn node(name: &str, title: Option<&str>, after: &[&str]) -> GraphPhase {
+        GraphPhase {
             name: name.into(),
             title: title.map(str::to_owned),
             after: after.iter().map(|one| (*one).to_owned()).collect(),
@@ -184,7 +184,7 @@ pub(super) mod tests {
     pub(crate) fn diamond() -> Graph {
         Graph {
             title: "A \"quoted\" <plan>".into(),
-            nodes: vec![
+            phases: vec![
                 node("prepare", None, &[]),
                 node("left", Some("One & two"), &["prepare"]),
                 node("right", None, &["prepare"]),

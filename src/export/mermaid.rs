@@ -7,7 +7,7 @@ use super::Graph;
 /// A `flowchart` (<https://mermaid.js.org/syntax/flowchart.html>).
 pub fn mermaid(graph: &Graph) -> String {
     let mut text = format!("---\ntitle: {}\n---\nflowchart TD\n", yaml(&graph.title));
-    for (index, node) in graph.nodes.iter().enumerate() {
+    for (index, node) in graph.phases.iter().enumerate() {
         let mut label = entities(&node.heading());
         let detail = node.detail();
         if !detail.is_empty() {

@@ -16,7 +16,7 @@ pub use diagnostics::{
 };
 pub use document::{Document, FORMAT, json};
 pub use dot::dot;
-pub use graph::{Graph, Node};
+pub use graph::{Graph, GraphPhase};
 pub use mermaid::mermaid;
 pub use rails::{Row, rails};
 pub use svg::svg;

@@ -48,7 +48,7 @@ pub fn rails(graph: &Graph, unicode: bool) -> Vec<Row> {
     // Each lane leads to a phase that is still to come.
     let mut lanes: Vec<Option<usize>> = Vec::new();
     let mut rows = Vec::new();
-    for node in 0..graph.nodes.len() {
+    for node in 0..graph.phases.len() {
         let arriving: Vec<usize> = (0..lanes.len())
             .filter(|lane| lanes[*lane] == Some(node))
             .collect();
@@ -74,7 +74,7 @@ pub fn rails(graph: &Graph, unicode: bool) -> Vec<Row> {
         }
         if !leaving.is_empty() {
             rows.push(between(&lanes, lane, &leaving, signs, signs.leave));
-        } else if node + 1 < graph.nodes.len() {
+        } else if node + 1 < graph.phases.len() {
             rows.push(Row {
                 rails: draw(&lanes, signs, |_| None),
                 phase: None,
@@ -144,7 +144,7 @@ mod tests {
 
     fn drawn(graph: &Graph, unicode: bool) -> Vec<String> {
         let name =
-            |phase: Option<usize>| phase.map_or(String::new(), |index| graph.nodes[index].name.clone());
+            |phase: Option<usize>| phase.map_or(String::new(), |index| graph.phases[index].name.clone());
         rails(graph, unicode)
             .iter()
             .map(|row| format!("{} {}", row.rails, name(row.phase)).trim_end().to_owned())
@@ -155,7 +155,7 @@ mod tests {
     fn a_chain_is_one_rail() {
         let graph = Graph {
             title: "chain".into(),
-            nodes: vec![
+            phases: vec![
                 node("a", None, &[]),
                 node("b", None, &["a"]),
                 node("c", None, &["b"]),
@@ -184,7 +184,7 @@ mod tests {
     fn phases_without_order_stand_alone() {
         let graph = Graph {
             title: "apart".into(),
-            nodes: vec![node("a", None, &[]), node("b", None, &[])],
+            phases: vec![node("a", None, &[]), node("b", None, &[])],
         };
         assert_eq!(drawn(&graph, true), ["● a", "", "● b"]);
     }

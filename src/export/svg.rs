@@ -43,7 +43,7 @@ pub fn svg(graph: &Graph) -> String {
             y2.saturating_sub(bend)
         );
     }
-    for (node, at) in graph.nodes.iter().zip(&boxes) {
+    for (node, at) in graph.phases.iter().zip(&boxes) {
         let class = match (node.skipped, node.irreversible) {
             (true, _) => "phase skipped",
             (false, true) => "phase final",
@@ -84,8 +84,8 @@ markerHeight=\"8\" orient=\"auto\"><path d=\"M 0 0 L 8 4 L 0 8 z\" class=\"tip\"
 /// One layer per longest way from a first phase; boxes of a layer side by side, centred.
 fn layout(graph: &Graph) -> (Vec<Box>, usize, usize) {
     let edges = graph.edges();
-    let mut layer = vec![0usize; graph.nodes.len()];
-    for node in 0..graph.nodes.len() {
+    let mut layer = vec![0usize; graph.phases.len()];
+    for node in 0..graph.phases.len() {
         let deepest = edges
             .iter()
             .filter(|(_, to)| *to == node)
@@ -94,7 +94,7 @@ fn layout(graph: &Graph) -> (Vec<Box>, usize, usize) {
         layer[node] = deepest.unwrap_or(0);
     }
     let widths: Vec<usize> = graph
-        .nodes
+        .phases
         .iter()
         .map(|node| {
             let name = node.heading().chars().count() * 8;

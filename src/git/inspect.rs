@@ -77,6 +77,19 @@ impl Sandbox {
     /// # Errors
     /// When history is missing.
     pub fn log(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<CommitInfo>, usize), Error> {
+        let line = from.and_then(|from| self.line(from, to));
+        let (newest, count) = match line {
+            Some(line) => (line.iter().take(most).copied().collect(), line.len()),
+            None => self.walked(from, to, most)?,
+        };
+        let lines = newest
+            .into_iter()
+            .map(|oid| self.commit_info(oid))
+            .collect::<Result<_, _>>()?;
+        Ok((lines, count))
+    }
+
+    fn walked(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<git2::Oid>, usize), Error> {
         let at = Error::sandbox;
         let mut walk = self.repo.revwalk().map_err(at("walking history"))?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL)
@@ -85,26 +98,34 @@ impl Sandbox {
         if let Some(from) = from {
             walk.hide(id(from)).map_err(at("walking history"))?;
         }
-        let (mut lines, mut count) = (Vec::new(), 0);
+        let (mut newest, mut count) = (Vec::new(), 0);
         for oid in walk {
             let oid = oid.map_err(at("walking history"))?;
             count += 1;
-            if lines.len() < most {
-                let commit = self.repo.find_commit(oid).map_err(at("reading a commit"))?;
-                let author = commit.author();
-                lines.push(CommitInfo {
-                    oid: name(oid),
-                    author: String::from_utf8_lossy(author.name_bytes()).into_owned(),
-                    email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
-                    subject: String::from_utf8_lossy(commit.message_bytes())
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .into(),
-                });
+            if newest.len() < most {
+                newest.push(oid);
             }
         }
-        Ok((lines, count))
+        Ok((newest, count))
+    }
+
+    fn commit_info(&self, oid: git2::Oid) -> Result<CommitInfo, Error> {
+        let commit = self
+            .repo
+            .find_commit(oid)
+            .map_err(Error::sandbox("reading a commit"))?;
+        let author = commit.author();
+        let subject = String::from_utf8_lossy(commit.message_bytes())
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Ok(CommitInfo {
+            oid: name(oid),
+            author: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+            email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
+            subject,
+        })
     }
 
     /// What changed between two trees, renames found.

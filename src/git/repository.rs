@@ -18,6 +18,7 @@ pub struct Repository {
     shallow: bool,
     who: Option<(String, String)>,
     config: BTreeMap<String, Vec<String>>,
+    remotes: std::sync::OnceLock<Vec<Remote>>,
 }
 
 /// A remote.
@@ -113,6 +114,7 @@ impl Repository {
             shallow,
             who: None,
             config: parse_config(&config.text()),
+            remotes: std::sync::OnceLock::new(),
         };
         repository.supported()?;
         Ok(repository)
@@ -257,21 +259,26 @@ impl Repository {
             .collect())
     }
 
-    /// The remotes, with relative paths resolved as git resolves them.
-    pub fn remotes(&self) -> Vec<Remote> {
-        self.config
+    /// The remotes, with relative paths resolved as git resolves them; asked once.
+    pub fn remotes(&self) -> &[Remote] {
+        self.remotes.get_or_init(|| self.read_remotes())
+    }
+
+    fn read_remotes(&self) -> Vec<Remote> {
+        let urls = self
+            .config
             .iter()
-            .filter_map(|(key, values)| {
-                let name = key.strip_prefix("remote.")?.strip_suffix(".url")?;
-                let url = self
-                    .git_url(name)
-                    .unwrap_or_else(|| values.first().cloned().unwrap_or_default());
-                Some(Remote {
-                    name: name.to_owned(),
-                    url,
-                })
-            })
-            .collect()
+            .filter_map(|(key, values)| Some((key.strip_prefix("remote.")?.strip_suffix(".url")?, values)));
+        urls.map(|(name, values)| {
+            let url = self
+                .git_url(name)
+                .unwrap_or_else(|| values.first().cloned().unwrap_or_default());
+            Remote {
+                name: name.to_owned(),
+                url,
+            }
+        })
+        .collect()
     }
 
     /// The remote of that name.
@@ -285,8 +292,9 @@ impl Repository {
             .map(|remote| format!("`{}`", remote.name))
             .collect();
         remotes
-            .into_iter()
+            .iter()
             .find(|remote| remote.name == name)
+            .cloned()
             .ok_or_else(|| Error::NoRemote {
                 name: name.to_owned(),
                 hint: match names.as_slice() {

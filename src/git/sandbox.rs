@@ -3,26 +3,24 @@
 //! The refs live in memory; a git process that needs one is given its id. Nothing that happens here
 //! can be seen from the real repository, and a checkout of it has no remote to push to.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::object::{id, name};
-use super::{Error, Repository};
+use super::{Error, Mark, RefTable, Repository};
 use crate::model::Oid;
 
 /// A scratch repository in which everything is tried first.
 pub struct Sandbox {
     pub(super) repo: git2::Repository,
     pub(super) real: Repository,
-    refs: BTreeMap<String, Oid>,
+    refs: RefTable,
     remote: String,
     pub(super) checkouts: u32,
     pub(super) directory: tempfile::TempDir,
 }
 
-/// The refs of a sandbox at some moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot(BTreeMap<String, Oid>);
+/// How far back a look for an ancestor goes before all of history is walked.
+const NEAR: usize = 32;
 
 /// Configuration that would tie the sandbox to the original, or run things in it.
 const LEFT_OUT: [&str; 21] = [
@@ -115,28 +113,22 @@ impl Sandbox {
 
     /// Moves, makes or (with `None`) deletes a ref.
     pub fn set(&mut self, name: &str, value: Option<Oid>) {
-        match value {
-            Some(oid) => self.refs.insert(name.to_owned(), oid),
-            None => self.refs.remove(name),
-        };
+        self.refs.set(name, value);
     }
 
     /// Every ref below a prefix such as `refs/heads/`.
     pub fn refs_below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = (&'s str, &'s Oid)> {
-        self.refs
-            .range(prefix.to_owned()..)
-            .take_while(move |(name, _)| name.starts_with(prefix))
-            .map(|(name, oid)| (name.as_str(), oid))
+        self.refs.below(prefix)
     }
 
-    /// All refs, to go back to.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot(self.refs.clone())
+    /// Remembers all refs, to go back to.
+    pub fn mark(&mut self) -> Mark {
+        self.refs.mark()
     }
 
-    /// Puts all refs back.
-    pub fn restore(&mut self, snapshot: Snapshot) {
-        self.refs = snapshot.0;
+    /// Puts all refs back to where they were at a mark.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.refs.rewind(mark);
     }
 
     /// The full name of the ref that a source means, and its value: a branch, a tag, a branch of a
@@ -188,7 +180,7 @@ impl Sandbox {
 
     fn hint(&self, wanted: &str) -> String {
         let remote = format!("refs/remotes/{}/", self.remote);
-        let names = self.refs.keys().filter_map(|full| {
+        let names = self.refs.iter().map(|(full, _)| full).filter_map(|full| {
             ["refs/heads/", "refs/tags/", remote.as_str()]
                 .iter()
                 .find_map(|prefix| full.strip_prefix(prefix))
@@ -211,12 +203,49 @@ impl Sandbox {
     /// # Errors
     /// When a commit is missing.
     pub fn contains(&self, new: &Oid, old: &Oid) -> Result<bool, Error> {
-        if new == old {
+        if new == old || self.near(old, new) {
             return Ok(true);
+        }
+        // What is contained in a commit cannot contain it: history has no circles.
+        if self.near(new, old) {
+            return Ok(false);
         }
         self.repo
             .graph_descendant_of(id(new), id(old))
             .map_err(Error::sandbox("walking history"))
+    }
+
+    /// Whether `old` is among the nearest ancestors of `new`. Spares the common case a walk over all of
+    /// history, which is what libgit2 does where commits share a second.
+    fn near(&self, old: &Oid, new: &Oid) -> bool {
+        let (wanted, mut seen) = (id(old), std::collections::BTreeSet::new());
+        let mut queue = std::collections::VecDeque::from([id(new)]);
+        while let Some(next) = queue.pop_front() {
+            if next == wanted {
+                return true;
+            }
+            if seen.len() >= NEAR || !seen.insert(next) {
+                continue;
+            }
+            if let Ok(commit) = self.repo.find_commit(next) {
+                queue.extend(commit.parent_ids());
+            }
+        }
+        false
+    }
+
+    /// The commits from `new` back to just before `old`, newest first, where that is a short straight line.
+    pub(super) fn line(&self, old: &Oid, new: &Oid) -> Option<Vec<git2::Oid>> {
+        let (wanted, mut at, mut line) = (id(old), id(new), Vec::new());
+        while at != wanted {
+            let commit = self.repo.find_commit(at).ok()?;
+            if commit.parent_count() != 1 || line.len() >= NEAR {
+                return None;
+            }
+            line.push(at);
+            at = commit.parent_id(0).ok()?;
+        }
+        Some(line)
     }
 
     /// How many commits only `a` has, and only `b`.

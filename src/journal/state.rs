@@ -59,6 +59,17 @@ pub struct Kept {
     pub onto: Oid,
 }
 
+/// A moment in a run's state, to go back to after a rollback was only tried.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    phases: Vec<(String, Option<PhaseState>)>,
+    publications: usize,
+    deployed: BTreeMap<String, Oid>,
+    unknown: Option<CommandIntent>,
+    outcome: Option<Outcome>,
+    staging: BTreeMap<String, Option<Oid>>,
+}
+
 /// Why a run waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
@@ -233,6 +244,34 @@ impl RunState {
             .filter(|name| self.phase(name).status != Status::RolledBack)
             .cloned()
             .collect()
+    }
+
+    /// Remembers what taking these phases back may change.
+    pub fn mark<'p>(&self, phases: impl IntoIterator<Item = &'p str>) -> Moment {
+        let phases = phases.into_iter();
+        Moment {
+            phases: phases
+                .map(|name| (name.to_owned(), self.phases.get(name).cloned()))
+                .collect(),
+            staging: self.staging.clone(),
+            publications: self.publications.len(),
+            deployed: self.deployed.clone(),
+            unknown: self.unknown.clone(),
+            outcome: self.outcome,
+        }
+    }
+
+    /// Goes back to a moment.
+    pub fn rewind(&mut self, moment: Moment) {
+        for (name, state) in moment.phases {
+            match state {
+                Some(state) => self.phases.insert(name, state),
+                None => self.phases.remove(&name),
+            };
+        }
+        self.staging = moment.staging;
+        self.publications.truncate(moment.publications);
+        (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
 
     fn at(&mut self, phase: &str) -> &mut PhaseState {

@@ -217,7 +217,7 @@ impl Builder<'_> {
     }
 
     /// A `{` that begins a line: the block belongs to the statement before it, if that has none.
-    fn orphan_block(&mut self, token: Token, found: &mut Vec<Statement>) {
+    fn orphan_block(&mut self, token: Token, found: &mut [Statement]) {
         let block = self.block(token);
         let mut diagnostic = Diagnostic::new(
             Code::SyntaxError,
@@ -365,7 +365,11 @@ impl Builder<'_> {
             &text[..1]
         };
         let (quote, block) = (quote.to_owned(), quote.len() == 3);
-        self.swallowed = if block { usize::MAX } else { self.swallowed.saturating_add(text.matches('}').count()) };
+        self.swallowed = if block {
+            usize::MAX
+        } else {
+            self.swallowed.saturating_add(text.matches('}').count())
+        };
         let opener = Span::new(self.file, token.start, token.start + quote.len());
         // Braces and spaces at the end of the line most probably stand outside.
         let end = token.start + text.trim_end_matches([' ', '}', ';']).len().max(quote.len());
@@ -385,8 +389,7 @@ impl Builder<'_> {
         } else {
             diagnostic = diagnostic
                 .help(format!(
-                    "close it with `{quote}`; a text of several lines stands between `{0}{0}{0}`",
-                    quote
+                    "close it with `{quote}`; a text of several lines stands between `{quote}{quote}{quote}`"
                 ))
                 .fix(
                     Applicability::Unsafe,

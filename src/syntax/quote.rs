@@ -27,7 +27,7 @@ pub(super) fn cook(file: FileId, raw: &str, start: usize, diagnostics: &mut Vec<
         TextForm::Quoted => cook.line(inner, start + 1, true),
         TextForm::Raw => cook.literal.push_str(inner),
         TextForm::QuotedBlock | TextForm::RawBlock => {
-            cook.block(inner, start + 3, form == TextForm::QuotedBlock)
+            cook.block(inner, start + 3, form == TextForm::QuotedBlock);
         }
     }
     cook.flush(start + raw.len() - fence);

@@ -13,14 +13,22 @@ fn example(page: &str, heading: &str) -> Option<String> {
 }
 
 /// Rules about bytes, files or the command line, which no text of a page can break.
-const WITHOUT: [Code; 4] = [Code::NotUtf8, Code::UseCycle, Code::UnknownParam, Code::ParamRequired];
+const WITHOUT: [Code; 4] = [
+    Code::NotUtf8,
+    Code::UseCycle,
+    Code::UnknownParam,
+    Code::ParamRequired,
+];
 
 #[test]
 fn every_page_shows_its_rule() {
     let mut wrong = Vec::new();
     for code in Code::ALL {
         let page = code.page();
-        assert!(page.starts_with(&format!("# {}: {}\n", code.code(), code.name())), "{code}: the heading");
+        assert!(
+            page.starts_with(&format!("# {}: {}\n", code.code(), code.name())),
+            "{code}: the heading"
+        );
         assert!(page.len() > 200, "{code}: the page says too little");
         let (failing, corrected) = (example(page, "Failing"), example(page, "Corrected"));
         if WITHOUT.contains(code) {
@@ -29,20 +37,32 @@ fn every_page_shows_its_rule() {
         }
         let (failing, corrected) = (failing.unwrap(), corrected.unwrap());
         let found: Vec<_> = checked(&failing).diagnostics;
-        let short = |found: &[Diagnostic]| found.iter().map(|d| format!("{} {}", d.code, d.message)).collect::<Vec<_>>();
+        let short = |found: &[Diagnostic]| {
+            found
+                .iter()
+                .map(|d| format!("{} {}", d.code, d.message))
+                .collect::<Vec<_>>()
+        };
         if found.iter().map(|d| d.code).ne([*code]) {
             wrong.push(format!("{code}: the failing example gives {:#?}", short(&found)));
             continue;
         }
         let clean = checked(&corrected).diagnostics;
         if !clean.is_empty() {
-            wrong.push(format!("{code}: the corrected example gives {:#?}", short(&clean)));
+            wrong.push(format!(
+                "{code}: the corrected example gives {:#?}",
+                short(&clean)
+            ));
         }
         for fix in &found[0].fixes {
             let mended = apply(&failing, &fix.edits);
             let left = checked(&mended).diagnostics;
             if left.iter().any(|d| d.code == *code) {
-                wrong.push(format!("{code}: `{}` leaves it\n{mended}\n{:#?}", fix.title, short(&left)));
+                wrong.push(format!(
+                    "{code}: `{}` leaves it\n{mended}\n{:#?}",
+                    fix.title,
+                    short(&left)
+                ));
             }
         }
     }

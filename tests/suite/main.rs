@@ -6,10 +6,19 @@
     reason = "tests meet real files and processes, and end at the first surprise"
 )]
 
+mod arch;
 mod check;
+#[cfg(feature = "cli")]
+mod cli;
+mod docs;
 mod embed;
 mod engine;
+#[cfg(feature = "cli")]
+mod examples;
 mod explain;
 mod host;
 mod journal;
+#[cfg(feature = "cli")]
+mod old_git;
 mod syntax;
+mod tools;

@@ -6,6 +6,7 @@ mod stage;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use stage::Stage;
 
@@ -40,11 +41,16 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let root = root
         .canonicalize()
         .map_err(|error| Failure::failed(format!("`{}` cannot be used: {error}", root.display())))?;
+    // Whenever it is stopped, the temporary directory goes.
+    context.catch_signals()?;
     let mut story = Story { context, chapter: 0 };
     let stage = story.world(&root)?;
     let before = stage.git(&stage.origin, &["rev-parse", "main"])?;
     story.mistake(&stage)?;
     let (report, saved) = story.plan(&stage)?;
+    if story.stopped() {
+        return Ok(Exit::Interrupted);
+    }
     let end = story.apply(&stage, &report, &saved)?;
     if end == RunEnd::Interrupted {
         return Ok(exit_of(&end));
@@ -85,6 +91,10 @@ struct Story<'c> {
 impl Story<'_> {
     fn theme(&self) -> Theme {
         self.context.terminal.out
+    }
+
+    fn stopped(&self) -> bool {
+        self.context.terminal.interrupt.load(Ordering::SeqCst)
     }
 
     fn chapter(&mut self, title: &str) {

@@ -1,7 +1,9 @@
 //! A run as it happens: one line per finished step, a spinner while one is under way.
 
 mod describe;
+mod ending;
 mod gates;
+mod step;
 mod tale;
 
 use std::time::Duration;
@@ -63,7 +65,12 @@ impl Live {
             return;
         }
         match (self.tale.under_way(), &self.spinner) {
-            (Some(message), Some(spinner)) => spinner.set_message(message),
+            (Some(message), Some(spinner)) => {
+                if self.tale.step_begins() {
+                    spinner.reset_elapsed();
+                }
+                spinner.set_message(message);
+            }
             (Some(message), None) => self.spinner = Some(begin(message, self.terminal.err.unicode)),
             (None, _) => self.stop(),
         }
@@ -90,7 +97,7 @@ fn begin(message: String, unicode: bool) -> ProgressBar {
     } else {
         "|/-\\ "
     };
-    let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed:.dim}")
+    let style = ProgressStyle::with_template("  {spinner} {wide_msg} {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .tick_chars(ticks);
     spinner.set_style(style);

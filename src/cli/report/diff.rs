@@ -93,7 +93,7 @@ fn hunk_lines(page: &mut Page, indent: &str, hunk: &str) {
     for line in hunk.lines() {
         match part.after(line) {
             Some(Part::Ours) => {
-                shown.push((Some(Ink::Dim), line.to_owned()));
+                shown.push((Some(Ink::Dim), "<<<<<<< ours -".to_owned()));
                 part = Part::Ours;
             }
             Some(Part::Around) => {
@@ -102,7 +102,7 @@ fn hunk_lines(page: &mut Page, indent: &str, hunk: &str) {
                     &std::mem::take(&mut ours),
                     &std::mem::take(&mut theirs),
                 );
-                shown.push((Some(Ink::Dim), line.to_owned()));
+                shown.push((Some(Ink::Dim), ">>>>>>> theirs +".to_owned()));
                 part = Part::Around;
             }
             Some(next) => part = next,

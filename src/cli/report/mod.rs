@@ -15,18 +15,22 @@ pub(crate) use page::Page;
 pub(crate) use refs::{moves, short_name};
 pub(crate) use rollback::preview;
 
+use std::collections::BTreeSet;
+
 use super::theme::{Ink, Theme, count};
-use crate::engine::{PlanReport, Problem};
+use crate::engine::PlanReport;
+use crate::model::Oid;
 
 /// The whole report.
 pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
     let mut page = Page::new(theme);
+    page.unknown = unknown(report);
     head(&mut page, report);
     for phase in &report.phases {
         page.blank();
         phase::phase(&mut page, phase);
     }
-    problems(&mut page, &report.problems);
+    problems(&mut page, report);
     if !report.warnings.is_empty() {
         page.blank();
         for warning in &report.warnings {
@@ -37,6 +41,19 @@ pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
     page.blank();
     summary::summary(&mut page, report);
     page.finish()
+}
+
+/// Ids of what a command or a signature has a part in.
+fn unknown(report: &PlanReport) -> BTreeSet<Oid> {
+    let staged = report
+        .phases
+        .iter()
+        .flat_map(|phase| &phase.steps)
+        .flat_map(|step| &step.staged);
+    staged
+        .filter(|one| !one.known)
+        .filter_map(|one| one.change.new.clone())
+        .collect()
 }
 
 fn head(page: &mut Page, report: &PlanReport) {
@@ -62,8 +79,9 @@ fn head(page: &mut Page, report: &PlanReport) {
 }
 
 /// What would stop `apply`.
-fn problems(page: &mut Page, problems: &[Problem]) {
-    for problem in problems {
+fn problems(page: &mut Page, report: &PlanReport) {
+    let steps = || report.phases.iter().flat_map(|phase| &phase.steps);
+    for problem in &report.problems {
         page.blank();
         let place = match (&problem.phase, &problem.step) {
             (Some(phase), Some(step)) => format!("{phase}: {}: ", super::escape::line(step)),
@@ -78,6 +96,9 @@ fn problems(page: &mut Page, problems: &[Problem]) {
             let lead = page.ink(Ink::Ref, "  help: ");
             page.wrapped(&lead, "        ", &super::escape::lines(help));
         }
-        conflicts(page, "  ", &problem.conflicts);
+        // Beside its step a conflict has been shown already.
+        if !steps().any(|step| step.conflicts == problem.conflicts) {
+            conflicts(page, "  ", &problem.conflicts);
+        }
     }
 }

@@ -1,12 +1,17 @@
 //! Text in the making: lines with a rail on the left.
 
+use std::collections::BTreeSet;
+
 use super::super::theme::{Ink, Theme, pad, width};
+use crate::model::Oid;
 
 /// Lines for one theme.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// What may be used.
     pub(crate) theme: Theme,
+    /// Ids that stand for what is known only after apply.
+    pub(super) unknown: BTreeSet<Oid>,
     text: String,
     rail: bool,
 }
@@ -16,6 +21,7 @@ impl Page {
     pub(crate) fn new(theme: Theme) -> Self {
         Self {
             theme,
+            unknown: BTreeSet::new(),
             text: String::new(),
             rail: false,
         }

@@ -28,10 +28,11 @@ pub(super) fn phase(page: &mut Page, phase: &PhaseReport) {
     page.rail(true);
     for (index, one) in phase.steps.iter().enumerate() {
         if phase.commit_point == Some(index) {
-            let rest = if index == 0 {
-                ""
-            } else {
+            let staged = phase.steps[..index].iter().any(|step| !step.staged.is_empty());
+            let rest = if staged {
                 "what is staged above is published here, or none of it"
+            } else {
+                ""
             };
             page.ruled(Ink::Gate, "commit point", rest);
         }

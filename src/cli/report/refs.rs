@@ -1,7 +1,7 @@
 //! Refs before and after.
 
 use super::super::escape;
-use super::super::theme::{Ink, Theme, pad, width};
+use super::super::theme::{Ink, pad, width};
 use super::Page;
 use crate::engine::RefReport;
 use crate::journal::RefMove;
@@ -28,7 +28,7 @@ pub(crate) fn moves(page: &mut Page, indent: &str, remote: Option<&str>, moves: 
     let widest = names.iter().map(|name| width(name)).max().unwrap_or(0);
     for (name, one) in names.iter().zip(moves) {
         let name = page.ink(Ink::Ref, pad(name, widest));
-        let change = change(page.theme, one, true, column);
+        let change = change(page, one, true, column);
         page.line(&format!("{indent}{name}  {change}"));
     }
 }
@@ -43,7 +43,7 @@ pub(super) fn table(page: &mut Page, indent: &str, refs: &[RefReport]) {
         .unwrap_or(0);
     for one in refs {
         let name = page.ink(Ink::Ref, pad(&escape::line(short_name(&one.change.name)), widest));
-        let change = change(page.theme, &one.change, one.known, column);
+        let change = change(page, &one.change, one.known, column);
         let tree = match (&one.tree, one.known) {
             (Some(tree), true) => page.ink(Ink::Dim, format!("  tree {}", tree.short())),
             _ => String::new(),
@@ -57,18 +57,26 @@ fn column<'m>(mut moves: impl Iterator<Item = &'m RefMove>) -> usize {
     if moves.any(|one| one.old.is_some()) { 8 } else { 0 }
 }
 
-/// `1a2b3c4d → 5e6f7a8b`
-pub(super) fn change(theme: Theme, one: &RefMove, known: bool, column: usize) -> String {
-    let arrow = theme.paint(Ink::Dim, theme.glyphs().arrow);
-    let id = |oid: &Oid| theme.paint(Ink::Id, oid.short());
+/// `1a2b3c4d → 5e6f7a8b`; an id that only apply will give is not shown.
+pub(super) fn change(page: &Page, one: &RefMove, known: bool, column: usize) -> String {
+    let arrow = page.ink(Ink::Dim, page.theme.glyphs().arrow);
     let before = match &one.old {
-        Some(old) => id(old),
-        None => theme.paint(Ink::Good, pad("new", column)),
+        Some(old) => id(page, old),
+        None => page.ink(Ink::Good, pad("new", column)),
     };
-    let after = match (&one.new, known) {
-        (None, _) => theme.paint(Ink::Bad, "deleted"),
-        (Some(_), false) => theme.paint(Ink::Unknown, "known after apply"),
-        (Some(new), true) => id(new),
+    let after = match &one.new {
+        None => page.ink(Ink::Bad, "deleted"),
+        Some(new) if !known || page.unknown.contains(new) => page.ink(Ink::Unknown, "known after apply"),
+        Some(new) => id(page, new),
     };
     format!("{before} {arrow} {after}")
+}
+
+/// A short id, or as many dots where only apply will give one.
+pub(super) fn id(page: &Page, oid: &Oid) -> String {
+    if page.unknown.contains(oid) {
+        page.ink(Ink::Unknown, page.theme.glyphs().dot.repeat(8))
+    } else {
+        page.ink(Ink::Id, oid.short())
+    }
 }

@@ -39,9 +39,11 @@ fn trials(page: &mut Page, phase: &PhaseReport, tried: &[RollbackTrial]) {
     }
     if tried.iter().all(|one| one.restores && one.remains.is_empty()) {
         let mark = page.ink(Ink::Good, glyphs.pass);
-        page.line(&format!(
-            "    {mark} tried after every step that can fail: all is as it was before"
-        ));
+        let when = match tried {
+            [only] => after(phase, only),
+            several => format!("tried after {} steps", several.len()),
+        };
+        page.line(&format!("    {mark} {when}: all is as it was before"));
         return;
     }
     let mut index = 0;
@@ -56,22 +58,31 @@ fn trials(page: &mut Page, phase: &PhaseReport, tried: &[RollbackTrial]) {
     }
 }
 
+/// Up to where the phase had come when the rollback was tried.
+fn after(phase: &PhaseReport, trial: &RollbackTrial) -> String {
+    if trial.fails_at + 1 >= phase.steps.len() {
+        return "tried after its last step".to_owned();
+    }
+    format!("tried where `{}` fails", name(phase, trial))
+}
+
+fn name(phase: &PhaseReport, trial: &RollbackTrial) -> String {
+    let display = phase
+        .steps
+        .get(trial.fails_at)
+        .map_or("the end", |step| step.display.as_str());
+    escape::line(display).into_owned()
+}
+
 fn alike(a: &RollbackTrial, b: &RollbackTrial) -> bool {
     a.restores == b.restores && a.remains == b.remains && a.conflicts == b.conflicts
 }
 
 fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &RollbackTrial, same: usize) {
     let glyphs = page.theme.glyphs();
-    let name = |trial: &RollbackTrial| {
-        let display = phase
-            .steps
-            .get(trial.fails_at)
-            .map_or("the end", |step| step.display.as_str());
-        escape::line(display).into_owned()
-    };
     let when = match same {
-        1 => format!("if `{}` fails", name(first)),
-        _ => format!("if a step from `{}` to `{}` fails", name(first), name(last)),
+        1 => after(phase, first),
+        _ => format!("{}, up to `{}`", after(phase, first), name(phase, last)),
     };
     let (mark, what) = if !first.conflicts.is_empty() {
         (page.ink(Ink::Bad, glyphs.fail), "the rollback meets a conflict")

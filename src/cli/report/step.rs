@@ -49,7 +49,7 @@ pub(super) fn step(page: &mut Page, step: &StepReport) {
 pub(super) fn staged(page: &mut Page, staged: &Staged) {
     let dot = format!(" {} ", page.theme.glyphs().dot);
     let name = page.ink(Ink::Ref, escape::line(refs::short_name(&staged.change.name)));
-    let change = refs::change(page.theme, &staged.change, staged.known, 0);
+    let change = refs::change(page, &staged.change, staged.known, 0);
     let mut facts = vec![staged.how.clone()];
     if staged.commit_count > 0 {
         facts.push(count(staged.commit_count as usize, "commit", "commits"));
@@ -84,7 +84,7 @@ fn commits(page: &mut Page, staged: &Staged) {
             .width
             .saturating_sub(DEEPER.len() + 8 + 2 + 3 + width(&author));
         let subject = page.theme.fit(&escape::line(&commit.subject), room);
-        let id = page.ink(Ink::Id, commit.oid.short());
+        let id = refs::id(page, &commit.oid);
         let used = DEEPER.len() + 8 + 2 + width(&subject);
         page.spread(&format!("{DEEPER}{id}  {subject}"), used, &author);
     }
@@ -151,6 +151,9 @@ fn gate(page: &mut Page, gate: &GatePreview) {
     }
     let dot = page.theme.glyphs().dot;
     let mut text = escape::line(&gate.subject).into_owned();
+    for oid in &page.unknown {
+        text = text.replace(oid.short(), "known after apply");
+    }
     if !gate.asks.is_empty() {
         // That a command must end well goes without saying.
         let asks = gate.asks.iter().filter(|ask| *ask != "exit == 0");

@@ -26,6 +26,11 @@ impl Session<'_> {
             let (Some(before), Some(after)) = (before, after) else {
                 continue;
             };
+            if at == *after {
+                // Nothing came later: what was there before is the result, without a merge.
+                at = before.clone();
+                continue;
+            }
             let merged = self.sandbox.three_way(after, &at, before)?;
             let tree = match self.resolutions.get(&merged.tree) {
                 Some(tree) => tree.clone(),

@@ -1,21 +1,20 @@
 //! Staging a way back once without publishing it: a conflict shows while nothing has moved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{Edit, MergeOptions, Phase, Resolution, Rollback, Step, StepKind};
 use crate::engine::ConflictRequest;
 use crate::engine::outcome::{EngineError, Left, Stop};
 use crate::engine::session::Session;
-use crate::git::Snapshot;
-use crate::journal::{Event, Journals, RunState};
-use crate::model::Oid;
+use crate::git::Mark;
+use crate::journal::{Event, Journals, Moment};
 
 /// Everything of a session that staging changes.
 pub(crate) struct Saved {
-    refs: Snapshot,
-    pub(crate) state: RunState,
-    real: BTreeMap<String, Oid>,
+    refs: Mark,
+    real: Mark,
+    state: Moment,
     unknown: BTreeSet<String>,
     staged: BTreeSet<String>,
     step: Option<u32>,
@@ -25,11 +24,11 @@ pub(crate) struct Saved {
 
 impl Session<'_> {
     /// From here on nothing is recorded; [`Session::forget_since`] goes back to this moment.
-    pub(crate) fn remember(&mut self) -> Saved {
+    pub(crate) fn remember(&mut self, phases: &[&Phase]) -> Saved {
         Saved {
-            refs: self.sandbox.snapshot(),
-            state: self.state.clone(),
-            real: self.real.clone(),
+            refs: self.sandbox.mark(),
+            real: self.real.mark(),
+            state: self.state.mark(phases.iter().map(|phase| phase.name.as_str())),
             unknown: self.unknown.clone(),
             staged: self.staged.clone(),
             step: self.now_step,
@@ -40,9 +39,9 @@ impl Session<'_> {
 
     /// Puts everything back to the moment when it was remembered.
     pub(crate) fn forget_since(&mut self, saved: Saved) {
-        self.sandbox.restore(saved.refs);
-        self.state = saved.state;
-        self.real = saved.real;
+        self.sandbox.rewind(saved.refs);
+        self.real.rewind(saved.real);
+        self.state.rewind(saved.state);
         self.unknown = saved.unknown;
         self.staged = saved.staged;
         self.now_step = saved.step;
@@ -53,7 +52,7 @@ impl Session<'_> {
     /// Stages the way back of these phases, one on top of the other, and throws it away; gives the first phase
     /// that cannot be taken back.
     pub(crate) fn rehearse<'p>(&mut self, phases: &[&'p Phase]) -> Result<(), (&'p Phase, Stop)> {
-        let saved = self.remember();
+        let saved = self.remember(phases);
         self.rolling_back = true;
         self.now_step = None;
         let mut result = Ok(());

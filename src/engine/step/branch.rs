@@ -106,7 +106,7 @@ impl Session<'_> {
                 "give the branch of the `try` another name",
             ));
         }
-        let (refs, staged, unknown) = (self.sandbox.snapshot(), self.staged.clone(), self.unknown.clone());
+        let (refs, staged, unknown) = (self.sandbox.mark(), self.staged.clone(), self.unknown.clone());
         let target = self.sandbox.resolve(&from.text)?;
         let outer = self.now_step;
         let known = self.is_known(&from.text);
@@ -117,7 +117,7 @@ impl Session<'_> {
             }
         }
         self.now_step = outer;
-        self.sandbox.restore(refs);
+        self.sandbox.rewind(refs);
         (self.staged, self.unknown) = (staged, unknown);
         result
     }

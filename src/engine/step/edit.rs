@@ -141,10 +141,7 @@ pub(super) fn changelog(
     }
     let is_section =
         |line: &&str| line.starts_with("## ") && !line.to_ascii_lowercase().contains("unreleased");
-    let at = lines
-        .iter()
-        .position(|line| is_section(line))
-        .unwrap_or(lines.len());
+    let at = lines.iter().position(is_section).unwrap_or(lines.len());
     let mut out: Vec<String> = lines[..at].iter().map(|line| (*line).to_owned()).collect();
     while out.last().is_some_and(|line| line.trim().is_empty()) {
         out.pop();

@@ -1,16 +1,7 @@
 //! The way back, in every form.
 
-use super::{World, git, plan, try_git};
+use super::{World, git, last_run, plan, try_git};
 use relplan::engine::{EngineError, RunEnd};
-use relplan::journal::Journals;
-
-fn last_run(world: &World) -> String {
-    Journals::of(&world.work().join(".git"))
-        .runs()
-        .unwrap()
-        .pop()
-        .unwrap()
-}
 
 #[test]
 fn a_failure_after_the_push_is_reverted_and_pushed() {

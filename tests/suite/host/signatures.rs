@@ -7,6 +7,7 @@ use std::process::Command;
 use relplan::engine::{Ports, SignKind, SignOutcome, SignRequest};
 
 use super::{World, git, try_git};
+use crate::tools::present;
 
 fn payloads(world: &World) -> [(SignKind, String); 2] {
     let head = world.head();
@@ -67,14 +68,6 @@ fn sign_and_verify(world: &mut World, verify: &[&str]) {
         "",
         "the real repository sees no tag"
     );
-}
-
-fn present(tool: &str) -> bool {
-    let there = Command::new(tool).arg("--version").output().is_ok();
-    if !there {
-        eprintln!("SKIPPED (1 test): `{tool}` is not installed");
-    }
-    there
 }
 
 fn script(path: &Path, text: &str) -> String {

@@ -2,7 +2,9 @@
 
 # open_session BACKEND: sets $session to a new one.
 open_session() {
-  session=$(mktemp "$STATE/sessions/$1.XXXXXX")
+  opened=$((${opened:-0} + 1))
+  session=$STATE/sessions/$1.$$.$opened
+  : >"$session"
 }
 
 # close_session SESSION
