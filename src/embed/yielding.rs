@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::engine::{
-    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports, PublishRequest, PushRequest,
-    Question, SignOutcome, SignRequest, Waited,
+    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports,
+    PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
 };
 use crate::git::{self, PushOutcome, Sandbox};
 use crate::journal::{JournalError, Journals, Lock, RefMove};
@@ -110,7 +110,11 @@ impl Ports for Yielding {
         self.inner.can_publish(sandbox, moves)
     }
 
-    fn keep_conflict(&mut self, sandbox: &mut Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+    fn keep_conflict(
+        &mut self,
+        sandbox: &mut Sandbox,
+        request: &ConflictRequest,
+    ) -> Result<bool, git::Error> {
         self.inner.keep_conflict(sandbox, request)
     }
 

@@ -21,11 +21,11 @@ mod stage;
 mod standing;
 mod step;
 
+pub use abort::give_up;
 pub use outcome::{EngineError, RunEnd};
 pub use ports::*;
 pub use preview::{RollbackPreview, preview_rollback, simulate};
 pub use report::*;
-pub use abort::give_up;
 pub use resume::Decision;
 pub use session::{Parts, RunOptions, Session};
 pub use simulate::Simulated;

@@ -83,7 +83,11 @@ pub trait Ports {
     ///
     /// # Errors
     /// When it cannot be made.
-    fn keep_conflict(&mut self, sandbox: &mut git::Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+    fn keep_conflict(
+        &mut self,
+        sandbox: &mut git::Sandbox,
+        request: &ConflictRequest,
+    ) -> Result<bool, git::Error> {
         let _ = (sandbox, request);
         Ok(false)
     }

@@ -57,7 +57,8 @@ impl Session<'_> {
         {
             return Ok(end);
         }
-        if !self.state.left_to_take_back().is_empty() {
+        // A run that takes something back ends with that, also when only the last word is missing.
+        if self.state.taking_back.is_some() {
             return self.take_back("resumed");
         }
         let plan = self.plan;

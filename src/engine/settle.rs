@@ -16,7 +16,9 @@ impl Session<'_> {
             .publications
             .last()
             .filter(|publication| !publication.finished && !publication.refused);
-        let Some(open) = open.cloned() else { return Ok(None) };
+        let Some(open) = open.cloned() else {
+            return Ok(None);
+        };
         let plan = self.plan;
         let Some(phase) = plan.phase(&open.intent.phase) else {
             return Ok(None);
@@ -105,8 +107,9 @@ impl Session<'_> {
             Stop::Paused {
                 cause: PauseCause::RefMoved,
                 reason,
-                way_out: "bring the remote's refs where they were or should be, then `rel resume`; or `rel abort`"
-                    .into(),
+                way_out:
+                    "bring the remote's refs where they were or should be, then `rel resume`; or `rel abort`"
+                        .into(),
             },
         )
     }

@@ -54,7 +54,9 @@ impl Session<'_> {
             if stands {
                 continue;
             }
-            let short = name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/");
+            let short = name
+                .trim_start_matches("refs/heads/")
+                .trim_start_matches("refs/tags/");
             let what = match at {
                 Some(at) => format!("was moved from {} to {}", put.short(), at.short()),
                 None => format!("was at {} and is deleted", put.short()),

@@ -49,13 +49,7 @@ impl Sandbox {
             git.must(here, ["config", key, value])?;
         }
         // Everything that the conflict consists of, as one commit, so that all of it comes along.
-        let carrier = self.commit(
-            &merged.tree,
-            std::slice::from_ref(onto),
-            who,
-            who,
-            "a conflict\n",
-        )?;
+        let carrier = self.commit(&merged.tree, std::slice::from_ref(onto), who, who, "a conflict\n")?;
         self.send(directory, &carrier)?;
         git.must(here, ["checkout", "--quiet", "--detach", onto.as_str()])?;
         git.must(here, ["read-tree", "--reset", "-u", merged.tree.as_str()])?;
@@ -97,7 +91,10 @@ impl Sandbox {
         }
         let mut args: Vec<OsString> = vec!["--git-dir".into(), self.path().into()];
         args.extend(["fetch", "--quiet", "--no-write-fetch-head", "--no-tags"].map(OsString::from));
-        args.extend([directory.into(), OsString::from(format!("+{head}:refs/rel/resolved"))]);
+        args.extend([
+            directory.into(),
+            OsString::from(format!("+{head}:refs/rel/resolved")),
+        ]);
         git.must(Some(self.directory.path()), &args)?;
         let head = Oid::parse(&head).ok_or_else(|| Error::Git {
             command: "rev-parse".into(),

@@ -26,8 +26,8 @@ use checkouts::Checkouts;
 pub use terminal::{Console, Terminal};
 
 use crate::engine::{
-    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports, PublishRequest, PushRequest,
-    Question, SignKind, SignOutcome, SignRequest, Waited,
+    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports,
+    PublishRequest, PushRequest, Question, SignKind, SignOutcome, SignRequest, Waited,
 };
 use crate::git::{self, PushOutcome, RefUpdate, Sandbox};
 use crate::journal::RefMove;
@@ -220,7 +220,11 @@ impl Ports for System {
         sandbox.can_move(&updates(moves))
     }
 
-    fn keep_conflict(&mut self, sandbox: &mut Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+    fn keep_conflict(
+        &mut self,
+        sandbox: &mut Sandbox,
+        request: &ConflictRequest,
+    ) -> Result<bool, git::Error> {
         sandbox.keep_conflict(
             &request.directory,
             &request.onto,

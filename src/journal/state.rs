@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CommandFinished, CommandIntent, CommandRole, Event, GateResult, Outcome, PauseCause, PublicationIntent, Record, RefAt,
-    RunStarted, Running, Verdict,
+    CommandFinished, CommandIntent, CommandRole, Event, GateResult, Outcome, PauseCause, PublicationIntent,
+    Record, RefAt, RunStarted, Running, Verdict,
 };
 use crate::model::{Duration, Oid};
 
@@ -528,7 +528,9 @@ impl RunState {
         let state = self.at(&phase);
         if rollback {
             // Without a step it belongs to a `revert` or `reset`, which find out by themselves what is left.
-            state.back = Some(cursor).filter(|cursor| *cursor != Cursor::End).or(state.back);
+            state.back = Some(cursor)
+                .filter(|cursor| *cursor != Cursor::End)
+                .or(state.back);
         } else {
             state.cursor = Some(cursor);
         }

@@ -46,7 +46,9 @@ pub enum JournalError {
         found: u32,
     },
     /// A write failed before, and what is in the file since then is not certain.
-    #[error("the journal `{path}` could not be written a moment ago, so nothing more is done; `rel resume` goes on when it can be")]
+    #[error(
+        "the journal `{path}` could not be written a moment ago, so nothing more is done; `rel resume` goes on when it can be"
+    )]
     Broken {
         /// The file.
         path: String,
@@ -417,7 +419,9 @@ fn order(run: &str) -> (String, u32) {
 
 /// Refuses what is no id of a run, lest it lead out of the directory.
 fn named(run: &str) -> Result<(), JournalError> {
-    let good = run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let good = run
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if good && !run.is_empty() {
         return Ok(());
     }

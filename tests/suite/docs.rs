@@ -254,12 +254,19 @@ fn diagnostics() -> String {
         if codes.is_empty() {
             continue;
         }
-        let _ = write!(page, "\n## {}\n\n| code | name | finds |\n| --- | --- | --- |\n", group.name());
+        let _ = write!(
+            page,
+            "\n## {}\n\n| code | name | finds |\n| --- | --- | --- |\n",
+            group.name()
+        );
         for code in codes {
             told += 1;
             let (number, name) = (code.code(), code.name());
             let summary = code.summary().replace('|', "\\|");
-            let _ = writeln!(page, "| [{number}](../../src/diag/explain/{number}.md) | `{name}` | {summary} |");
+            let _ = writeln!(
+                page,
+                "| [{number}](../../src/diag/explain/{number}.md) | `{name}` | {summary} |"
+            );
         }
     }
     assert_eq!(told, Code::ALL.len(), "a group of the registry is not listed");

@@ -8,8 +8,7 @@ use relplan::git::Git;
 use super::host::git;
 use super::tools::old_git;
 
-const PLAN: &str =
-    "plan \"p\"\nphase land {\n  merge topic into main\n  push main\n  rollback revert\n}\n";
+const PLAN: &str = "plan \"p\"\nphase land {\n  merge topic into main\n  push main\n  rollback revert\n}\n";
 
 fn repository(home: &Path) {
     git(home, &["init", "-q", "--bare", "-b", "main", "remote.git"]);

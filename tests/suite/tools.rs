@@ -35,10 +35,7 @@ fn version(git: &Path) -> Option<(u32, u32)> {
 }
 
 fn skipped(what: &str) -> bool {
-    let test = std::thread::current()
-        .name()
-        .unwrap_or("a test")
-        .to_owned();
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
     assert!(std::env::var_os("REL_ALL_TOOLS").is_none(), "{test} needs {what}");
     let count = SKIPPED.fetch_add(1, Ordering::SeqCst) + 1;
     // Not `eprintln!`: the harness would keep it to itself.

@@ -96,11 +96,7 @@ impl Session<'_> {
     pub(super) fn push_back(&mut self, phase: &Phase, pushes: Pushes, force: bool) -> Result<(), Stop> {
         let pushes: Vec<Push> = pushes
             .into_iter()
-            .map(|(remote, moves)| Push {
-                remote,
-                moves,
-                force,
-            })
+            .map(|(remote, moves)| Push { remote, moves, force })
             .collect();
         for push in &pushes {
             self.provable(push)?;

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
     /// Takes the planned phases back that still stand.
     pub(crate) fn take_back(&mut self, why: &str) -> Result<RunEnd, EngineError> {
         let plan: &'a crate::check::Plan = self.plan;
-        let asked = self.state.taking_back.as_ref().is_some_and(|back| back.asked);
+        let wanted = self.state.taking_back.clone();
         let names = self.state.left_to_take_back();
         let phases: Vec<&Phase> = names.iter().filter_map(|name| plan.phase(name)).collect();
         self.find_resolutions()?;
@@ -78,10 +78,10 @@ impl<'a> Session<'a> {
         self.emit(Event::RunFinished {
             outcome: Outcome::RolledBack,
         })?;
-        if asked {
+        let Some(failed) = wanted.filter(|back| !back.asked) else {
             return Ok(RunEnd::Done);
-        }
-        let phase = phases.last().map(|phase| phase.name.clone()).unwrap_or_default();
+        };
+        let phase = failed.phases.last().cloned().unwrap_or_default();
         let reason = self.state.phase(&phase).reason.unwrap_or_default();
         Ok(RunEnd::RolledBack { phase, reason })
     }
@@ -219,9 +219,12 @@ impl<'a> Session<'a> {
     /// Whether a step of a rollback takes something back that this phase never did.
     pub(crate) fn never_ran(&self, phase: &Phase, environment: &str) -> bool {
         let would = phase.steps.iter().any(|step| match &step.kind {
-            StepKind::Deploy { environment: name, .. } | StepKind::Shift { environment: name, .. } => {
-                name == environment
+            StepKind::Deploy {
+                environment: name, ..
             }
+            | StepKind::Shift {
+                environment: name, ..
+            } => name == environment,
             _ => false,
         });
         self.rolling_back && would && !self.state.phase(&phase.name).deployed.contains(environment)

@@ -136,7 +136,10 @@ impl Session<'_> {
     /// What people resolved for a phase is published: their checkouts go.
     pub(crate) fn forget_conflicts(&mut self, phase: &str) {
         let kept = self.state.kept.values().filter(|kept| kept.phase == phase);
-        for directory in kept.map(|kept| PathBuf::from(&kept.directory)).collect::<Vec<_>>() {
+        for directory in kept
+            .map(|kept| PathBuf::from(&kept.directory))
+            .collect::<Vec<_>>()
+        {
             self.ports.drop_conflict(&directory);
         }
     }

@@ -58,11 +58,7 @@ impl Session<'_> {
                 let trail = trails.entry(change.name.clone()).or_default();
                 trail.moved_there(&remote, change);
                 // What moved here, in this publication or before, is counted already.
-                if trail
-                    .changes
-                    .last()
-                    .is_none_or(|(_, after)| *after != change.new)
-                {
+                if trail.changes.last().is_none_or(|(_, after)| *after != change.new) {
                     let before = match publication.finished {
                         true => change.old.clone(),
                         false => base(publication, change),

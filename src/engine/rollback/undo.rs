@@ -46,7 +46,9 @@ impl Session<'_> {
                 subject: Some(Subject::Source(source)),
                 ..
             } => Some(source),
-            StepKind::Deploy { what, environment, .. } => {
+            StepKind::Deploy {
+                what, environment, ..
+            } => {
                 let previous = self.previous_of(phase, environment);
                 told.insert(
                     StepVariable::Previous,

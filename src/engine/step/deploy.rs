@@ -111,14 +111,12 @@ impl Session<'_> {
         let previous = self.previous_of(phase, name);
         let (text, commit) = match what {
             DeploySource::Source(source) => (source.text.clone(), self.sandbox.resolve(&source.text)?),
-            DeploySource::Previous => {
-                match previous.clone() {
-                    Some(commit) => (commit.to_string(), commit),
-                    None => {
-                        return self.no_previous(phase, name);
-                    }
+            DeploySource::Previous => match previous.clone() {
+                Some(commit) => (commit.to_string(), commit),
+                None => {
+                    return self.no_previous(phase, name);
                 }
-            }
+            },
         };
         match &environment.deploy {
             Some(DeployMethod::Branch(branch)) => {

@@ -403,7 +403,10 @@ impl Session<'_> {
         ours: &Oid,
         left: Vec<Conflicted>,
     ) -> Result<Stop, Stop> {
-        let paths: Vec<_> = left.iter().map(|conflict| format!("`{}`", conflict.path)).collect();
+        let paths: Vec<_> = left
+            .iter()
+            .map(|conflict| format!("`{}`", conflict.path))
+            .collect();
         let paths = paths.join(", ");
         let tree = self.resolved_by_command(phase, options, merged, ours)?;
         let left = Left {

@@ -19,11 +19,16 @@ pub(super) fn prepared(world: &World) {
 
 fn log(world: &World) -> Vec<String> {
     let text = std::fs::read_to_string(world.home.path().join("log")).unwrap_or_default();
-    text.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+    text.lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 fn running(world: &World) -> String {
-    std::fs::read_to_string(world.home.path().join("running")).unwrap().trim().to_owned()
+    std::fs::read_to_string(world.home.path().join("running"))
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -69,7 +74,14 @@ fn what_ran_is_taken_back_in_the_order_of_the_block() {
     let (end, records) = world.apply(&plan(&text));
     assert!(matches!(end, RunEnd::RolledBack { .. }), "{end:?}: {records:#?}");
     let short = |rev: &str| format!("deploy {}", git(&world.work(), &["rev-parse", "--short", rev]));
-    let expected = ["backup".into(), short("topic"), "shift 10".into(), "shift 0".into(), short(&main), "restore".into()];
+    let expected = [
+        "backup".into(),
+        short("topic"),
+        "shift 10".into(),
+        "shift 0".into(),
+        short(&main),
+        "restore".into(),
+    ];
     assert_eq!(log(&world), expected);
     assert_eq!(running(&world), main);
 }
@@ -79,15 +91,26 @@ fn a_conflict_is_found_before_any_undo_runs() {
     let world = World::new();
     let undone = world.home.path().join("undone");
     let undo = format!("run \"true\" {{ live; undo sh 'touch {}' }}", undone.display());
-    for rollback in ["rollback revert", "rollback { revert }", "rollback { undo; revert }"] {
+    for rollback in [
+        "rollback revert",
+        "rollback { revert }",
+        "rollback { undo; revert }",
+    ] {
         let world = World::new();
-        let plan = plan(&format!("phase land {{ merge no-ff topic into main; push main; {undo}\n {rollback} }}"));
+        let plan = plan(&format!(
+            "phase land {{ merge no-ff topic into main; push main; {undo}\n {rollback} }}"
+        ));
         assert_eq!(world.apply(&plan).0, RunEnd::Done, "{rollback}");
         world.others_push("main", "file");
         let before = world.refs().1;
         let run = last_run(&world);
-        let end = world.go_on(&plan, &run, |session| session.rollback("land", false)).unwrap();
-        assert!(matches!(end, RunEnd::RollbackFailed { .. }), "{rollback}: {end:?}");
+        let end = world
+            .go_on(&plan, &run, |session| session.rollback("land", false))
+            .unwrap();
+        assert!(
+            matches!(end, RunEnd::RollbackFailed { .. }),
+            "{rollback}: {end:?}"
+        );
         assert!(!undone.exists(), "{rollback}");
         assert_eq!(world.refs().1, before, "{rollback}");
     }
@@ -114,14 +137,27 @@ fn past_the_point_of_no_return_a_failure_waits() {
         "phase ship { merge topic into main; push main; run \"true\" { live; irreversible }; run \"test -e mended\" { live }; rollback revert }",
     );
     let (end, _) = world.apply(&plan);
-    let RunEnd::Waiting { cause: PauseCause::Hold, reason, way_out } = end else { panic!("{end:?}") };
+    let RunEnd::Waiting {
+        cause: PauseCause::Hold,
+        reason,
+        way_out,
+    } = end
+    else {
+        panic!("{end:?}")
+    };
     assert!(reason.contains("point of no return"), "{reason}");
     assert!(!way_out.contains("rollback"), "{way_out}");
     let run = last_run(&world);
     let refused = world.go_on(&plan, &run, |session| session.rollback("ship", false));
-    assert!(matches!(refused, Err(EngineError::Refused { ref what }) if what.contains("point of no return")), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::Refused { ref what }) if what.contains("point of no return")),
+        "{refused:?}"
+    );
     world.write("mended", "");
-    assert_eq!(world.go_on(&plan, &run, |session| session.resume(None)).unwrap(), RunEnd::Done);
+    assert_eq!(
+        world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+        RunEnd::Done
+    );
     assert_eq!(world.at_remote("main"), world.at("topic"));
 }
 
@@ -135,14 +171,31 @@ fn a_held_phase_goes_on_behind_what_it_did_or_is_taken_back() {
             log.display()
         ));
         let (end, _) = world.apply(&plan);
-        assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::Hold, .. }), "{end:?}");
+        assert!(
+            matches!(
+                end,
+                RunEnd::Waiting {
+                    cause: PauseCause::Hold,
+                    ..
+                }
+            ),
+            "{end:?}"
+        );
         let run = last_run(&world);
         if resumed {
             world.write("mended", "");
-            assert_eq!(world.go_on(&plan, &run, |session| session.resume(None)).unwrap(), RunEnd::Done);
+            assert_eq!(
+                world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+                RunEnd::Done
+            );
             assert!(there(&world.remote(), "main:topic-a"));
         } else {
-            assert_eq!(world.go_on(&plan, &run, |session| session.rollback("ship", false)).unwrap(), RunEnd::Done);
+            assert_eq!(
+                world
+                    .go_on(&plan, &run, |session| session.rollback("ship", false))
+                    .unwrap(),
+                RunEnd::Done
+            );
             assert!(!there(&world.remote(), "main:topic-a"));
         }
         assert_eq!(std::fs::read_to_string(&log).unwrap(), "once\n");
@@ -160,13 +213,20 @@ fn a_cascade_that_conflicts_leaves_all_as_it_was() {
     world.others_push("main", "file");
     let before = world.refs().1;
     let run = last_run(&world);
-    let end = world.go_on(&plan, &run, |session| session.rollback("one", true)).unwrap();
-    let RunEnd::RollbackFailed { phase, .. } = end else { panic!("{end:?}") };
+    let end = world
+        .go_on(&plan, &run, |session| session.rollback("one", true))
+        .unwrap();
+    let RunEnd::RollbackFailed { phase, .. } = end else {
+        panic!("{end:?}")
+    };
     assert_eq!(phase, "one");
     assert_eq!(world.refs().1, before, "the dependent has not moved either");
     // The person takes the change back where the message says; then all of the chain is taken back.
     world.resolve(&run, "file", "one\ntwo\nthree\n");
-    assert_eq!(world.go_on(&plan, &run, |session| session.resume(None)).unwrap(), RunEnd::Done);
+    assert_eq!(
+        world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+        RunEnd::Done
+    );
     let files = git(&world.remote(), &["ls-tree", "--name-only", "main"]);
     assert_eq!(files, "CHANGELOG.md\nVERSION\nfile");
     assert_eq!(git(&world.remote(), &["show", "main:file"]), "one\ntwo\nthree");
@@ -184,7 +244,10 @@ fn a_cascade_is_refused_before_anything_moves_when_one_has_no_way_back() {
     let before = world.refs();
     let run = last_run(&world);
     let refused = world.go_on(&plan, &run, |session| session.rollback("one", true));
-    assert!(matches!(refused, Err(EngineError::Refused { ref what }) if what.contains("it is public")), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::Refused { ref what }) if what.contains("it is public")),
+        "{refused:?}"
+    );
     assert_eq!(world.refs(), before);
 }
 
@@ -218,8 +281,19 @@ fn an_interrupted_command_of_a_rollback_is_for_a_person_to_judge() {
         let run = world.killed_before_the_end_of(&plan, "echo ran");
         let before = std::fs::read_to_string(&log).unwrap_or_default().lines().count();
         let end = world.go_on(&plan, &run, |session| session.resume(None)).unwrap();
-        assert!(matches!(end, RunEnd::Waiting { cause: PauseCause::UnknownOutcome, .. }), "{end:?}");
-        let end = world.go_on(&plan, &run, |session| session.resume(Some(decision))).unwrap();
+        assert!(
+            matches!(
+                end,
+                RunEnd::Waiting {
+                    cause: PauseCause::UnknownOutcome,
+                    ..
+                }
+            ),
+            "{end:?}"
+        );
+        let end = world
+            .go_on(&plan, &run, |session| session.resume(Some(decision)))
+            .unwrap();
         assert!(matches!(end, RunEnd::RolledBack { .. }), "{end:?}");
         let after = std::fs::read_to_string(&log).unwrap_or_default().lines().count();
         assert_eq!(after - before, lines, "{decision:?}");

@@ -4,8 +4,8 @@ mod back;
 mod blocks;
 mod forward;
 mod hostile;
-mod like_git;
 mod killed;
+mod like_git;
 mod resume;
 mod taken_back;
 
@@ -15,9 +15,9 @@ use std::process::Command;
 
 use relplan::check::{HostGates, Input, NoFiles, Plan, check};
 use relplan::engine::{
-    Answer, ConflictRequest, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport,
-    Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome, SignRequest,
-    Waited, simulate,
+    Answer, ConflictRequest, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts,
+    PlanReport, Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome,
+    SignRequest, Waited, simulate,
 };
 use relplan::git::{self, Git, PushOutcome, Repository, Sandbox};
 use relplan::host::System;
@@ -73,10 +73,18 @@ impl Ports for Pinned {
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
         self.real.can_publish(sandbox, moves)
     }
-    fn keep_conflict(&mut self, sandbox: &mut Sandbox, request: &ConflictRequest) -> Result<bool, git::Error> {
+    fn keep_conflict(
+        &mut self,
+        sandbox: &mut Sandbox,
+        request: &ConflictRequest,
+    ) -> Result<bool, git::Error> {
         self.real.keep_conflict(sandbox, request)
     }
-    fn resolved_conflict(&mut self, sandbox: &mut Sandbox, directory: &Path) -> Result<Option<Oid>, git::Error> {
+    fn resolved_conflict(
+        &mut self,
+        sandbox: &mut Sandbox,
+        directory: &Path,
+    ) -> Result<Option<Oid>, git::Error> {
         self.real.resolved_conflict(sandbox, directory)
     }
     fn drop_conflict(&mut self, directory: &Path) {
@@ -130,6 +138,29 @@ impl World {
         world.commit("topic b");
         git(&work, &["push", "-q", "-u", "origin", "topic"]);
         git(&work, &["checkout", "-q", "--detach", "main"]);
+        world
+    }
+
+    /// The same once more, journals included, in another place.
+    pub(crate) fn copy(&self) -> Self {
+        let world = World {
+            home: tempfile::tempdir().unwrap(),
+        };
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(self.home.path().join("."))
+            .arg(world.home.path())
+            .status();
+        assert!(copied.unwrap().success());
+        git(
+            &world.work(),
+            &[
+                "remote",
+                "set-url",
+                "origin",
+                &world.remote().display().to_string(),
+            ],
+        );
         world
     }
 
@@ -206,23 +237,33 @@ impl World {
 
     /// What a rollback has noted.
     pub(crate) fn notes(&self, run: &str) -> Vec<String> {
-        let notes = self.records(run).into_iter().filter_map(|record| match record.event {
-            Event::RollbackNote { message, .. } => Some(message),
-            _ => None,
-        });
+        let notes = self
+            .records(run)
+            .into_iter()
+            .filter_map(|record| match record.event {
+                Event::RollbackNote { message, .. } => Some(message),
+                _ => None,
+            });
         notes.collect()
     }
 
     /// A person resolves the conflict that was left last, and commits.
     pub(crate) fn resolve(&self, run: &str, path: &str, content: &str) {
-        let kept = self.records(run).into_iter().filter_map(|record| match record.event {
-            Event::ConflictKept { directory, .. } => Some(PathBuf::from(directory)),
-            _ => None,
-        });
+        let kept = self
+            .records(run)
+            .into_iter()
+            .filter_map(|record| match record.event {
+                Event::ConflictKept { directory, .. } => Some(PathBuf::from(directory)),
+                _ => None,
+            });
         let directory = kept.last().expect("a conflict was left");
         let status = git(&directory, &["status", "--porcelain"]);
         assert!(status.contains(&format!("UU {path}")), "{status}");
-        assert!(std::fs::read_to_string(directory.join(path)).unwrap().contains("<<<<<<<"));
+        assert!(
+            std::fs::read_to_string(directory.join(path))
+                .unwrap()
+                .contains("<<<<<<<")
+        );
         std::fs::write(directory.join(path), content).unwrap();
         git(&directory, &["add", path]);
         git(&directory, &["commit", "-q", "--no-edit"]);
@@ -232,8 +273,14 @@ impl World {
     pub(crate) fn killed(&self, plan: &Plan, fatal: impl FnMut(&Event) -> bool) -> String {
         let journals = Journals::of(&self.work().join(".git"));
         let (run, mut store) = journals.create(START).unwrap();
-        let mut fuse = Fuse { inner: &mut store, fatal };
-        assert!(self.apply_into(plan, &mut fuse, &run).is_err(), "it should have been killed");
+        let mut fuse = Fuse {
+            inner: &mut store,
+            fatal,
+        };
+        assert!(
+            self.apply_into(plan, &mut fuse, &run).is_err(),
+            "it should have been killed"
+        );
         run
     }
 
@@ -367,6 +414,10 @@ impl World {
     ) -> T {
         let journals = Journals::of(&self.work().join(".git"));
         let (records, mut store) = journals.take_up(run).unwrap();
+        let mut fuse = Fuse {
+            inner: &mut store,
+            fatal,
+        };
         let repository = self.repository();
         let mut ports = self.ports();
         ports.passed = records.last().map_or(0, |last| last.at - START);
@@ -376,7 +427,7 @@ impl World {
             repository: &repository,
             directory: self.work(),
             ports: &mut ports,
-            sink: &mut Fuse { inner: &mut store, fatal },
+            sink: &mut fuse,
             observer: &mut observer,
             options: RunOptions::default(),
             state: RunState::replay(&records),

@@ -44,7 +44,11 @@ fn step(phase: &str, step: u32) -> Event {
 #[test]
 fn a_phase_goes_on_behind_its_last_effect() {
     let main = change("refs/heads/main", 1, 2);
-    let mut events = vec![begun("one"), step("one", 1), publication(0, "one", Some(2), false, &[main])];
+    let mut events = vec![
+        begun("one"),
+        step("one", 1),
+        publication(0, "one", Some(2), false, &[main]),
+    ];
     let at = |events: &[Event]| state(events.to_vec()).phase("one").cursor;
     assert_eq!(at(&events), None, "an intent is no effect");
     events.push(Event::RemoteMoved { publication: 0 });
@@ -55,16 +59,31 @@ fn a_phase_goes_on_behind_its_last_effect() {
     events.push(step("one", 2));
     assert_eq!(at(&events), Some(Cursor::Behind(2)));
     events.push(step("one", 3));
-    assert_eq!(at(&events), Some(Cursor::Behind(2)), "a step that only stages is done again");
+    assert_eq!(
+        at(&events),
+        Some(Cursor::Behind(2)),
+        "a step that only stages is done again"
+    );
     events.push(begun("one"));
-    assert_eq!(at(&events), None, "a phase that begins again begins at its first step");
+    assert_eq!(
+        at(&events),
+        None,
+        "a phase that begins again begins at its first step"
+    );
 }
 
 #[test]
 fn a_refused_publication_has_not_happened() {
     let main = change("refs/heads/main", 1, 2);
-    let refused = Event::PublicationRefused { publication: 0, reason: "no".into() };
-    let state = state(vec![begun("one"), publication(0, "one", Some(1), false, &[main]), refused]);
+    let refused = Event::PublicationRefused {
+        publication: 0,
+        reason: "no".into(),
+    };
+    let state = state(vec![
+        begun("one"),
+        publication(0, "one", Some(1), false, &[main]),
+        refused,
+    ]);
     assert!(!state.phase("one").acted);
     assert_eq!(state.published("one").count(), 0);
 }
@@ -72,20 +91,59 @@ fn a_refused_publication_has_not_happened() {
 #[test]
 fn a_publication_knows_what_its_refs_stood_on() {
     let main = change("refs/heads/main", 1, 5);
-    let brought = Event::Reconciled { branch: "main".into(), from: Some(oid(1)), to: oid(3), unpushed: 0 };
-    let base = |events: Vec<Event>| state(events).publications[0].bases.get("refs/heads/main").cloned();
+    let brought = Event::Reconciled {
+        branch: "main".into(),
+        from: Some(oid(1)),
+        to: oid(3),
+        unpushed: 0,
+    };
+    let base = |events: Vec<Event>| {
+        state(events).publications[0]
+            .bases
+            .get("refs/heads/main")
+            .cloned()
+    };
     let intent = publication(0, "one", Some(2), false, &[main]);
     assert_eq!(base(vec![begun("one"), intent.clone()]), None);
-    let events = vec![begun("one"), staged("one", "refs/heads/main", 1, 4), staged("one", "refs/heads/main", 4, 5), intent.clone()];
+    let events = vec![
+        begun("one"),
+        staged("one", "refs/heads/main", 1, 4),
+        staged("one", "refs/heads/main", 4, 5),
+        intent.clone(),
+    ];
     assert_eq!(base(events), Some(Some(oid(1))), "before the first of its steps");
-    let events = vec![begun("one"), brought.clone(), staged("one", "refs/heads/main", 3, 5), intent.clone()];
+    let events = vec![
+        begun("one"),
+        brought.clone(),
+        staged("one", "refs/heads/main", 3, 5),
+        intent.clone(),
+    ];
     assert_eq!(base(events), Some(Some(oid(3))), "behind what others had added");
     let thrown_away = Event::Discarded { phase: "one".into() };
-    let events = vec![begun("one"), staged("one", "refs/heads/main", 1, 4), thrown_away, brought, staged("one", "refs/heads/main", 3, 5), intent.clone()];
+    let events = vec![
+        begun("one"),
+        staged("one", "refs/heads/main", 1, 4),
+        thrown_away,
+        brought,
+        staged("one", "refs/heads/main", 3, 5),
+        intent.clone(),
+    ];
     assert_eq!(base(events), Some(Some(oid(3))));
-    let taken_up = Event::RunTakenUp { command: "resume".into() };
-    let events = vec![begun("one"), staged("one", "refs/heads/main", 1, 4), taken_up, staged("one", "refs/heads/main", 3, 5), intent];
-    assert_eq!(base(events), Some(Some(oid(3))), "what another process had staged is lost");
+    let taken_up = Event::RunTakenUp {
+        command: "resume".into(),
+    };
+    let events = vec![
+        begun("one"),
+        staged("one", "refs/heads/main", 1, 4),
+        taken_up,
+        staged("one", "refs/heads/main", 3, 5),
+        intent,
+    ];
+    assert_eq!(
+        base(events),
+        Some(Some(oid(3))),
+        "what another process had staged is lost"
+    );
 }
 
 #[test]
@@ -105,44 +163,103 @@ fn commands_that_may_have_run_are_known_and_taken_back_newest_first() {
     let phase = state.phase("one");
     assert_eq!(phase.ran, [1, 3], "once however often it was tried");
     assert_eq!(phase.ran_at.get(&3), Some(&oid(7)));
-    assert!(phase.deployed.contains("production"), "a deploy that began may have happened");
+    assert!(
+        phase.deployed.contains("production"),
+        "a deploy that began may have happened"
+    );
     assert_eq!(phase.backups.get(&2), Some(&("production".to_owned(), true)));
     assert_eq!(state.unknown.as_ref().map(|command| command.step), Some(3));
     let mut more = events.clone();
     more.push(ended("one", 3, Current, true));
-    assert!(super::state::state(more.clone()).unknown.is_some(), "`current` says nothing of another command's end");
-    more.extend([ended("one", 3, Deploy, false), Event::RollbackStarted { phase: "one".into(), why: "x".into() }]);
-    more.extend([intent("one", 3, Undo), ended("one", 3, Undo, true), intent("one", 9, Step), ended("one", 9, Step, true), step("one", 9)]);
+    assert!(
+        super::state::state(more.clone()).unknown.is_some(),
+        "`current` says nothing of another command's end"
+    );
+    more.extend([
+        ended("one", 3, Deploy, false),
+        Event::RollbackStarted {
+            phase: "one".into(),
+            why: "x".into(),
+        },
+    ]);
+    more.extend([
+        intent("one", 3, Undo),
+        ended("one", 3, Undo, true),
+        intent("one", 9, Step),
+        ended("one", 9, Step, true),
+        step("one", 9),
+    ]);
     let state = super::state::state(more);
     let phase = state.phase("one");
-    assert_eq!((phase.ran.as_slice(), phase.undone.contains(&3)), ([1, 3].as_slice(), true));
-    assert_eq!(phase.back, Some(Cursor::Behind(9)), "the rollback goes on behind its own last effect");
-    assert_eq!(phase.cursor, None, "and the phase's own place is untouched: {phase:?}");
+    assert_eq!(
+        (phase.ran.as_slice(), phase.undone.contains(&3)),
+        ([1, 3].as_slice(), true)
+    );
+    assert_eq!(
+        phase.back,
+        Some(Cursor::Behind(9)),
+        "the rollback goes on behind its own last effect"
+    );
+    assert_eq!(
+        phase.cursor, None,
+        "and the phase's own place is untouched: {phase:?}"
+    );
 }
 
 #[test]
 fn a_phase_that_was_held_goes_on_when_a_person_has_mended_it() {
-    let failed = Event::PhaseFailed { phase: "one".into(), step: Some(2), reason: "no".into(), help: None, published: true };
-    let taken_up = Event::RunTakenUp { command: "resume".into() };
-    let run = |cause| state(vec![begun("one"), intent("one", 1, CommandRole::Step), ended("one", 1, CommandRole::Step, true), step("one", 1), failed.clone(), paused("one", cause), taken_up.clone()]);
+    let failed = Event::PhaseFailed {
+        phase: "one".into(),
+        step: Some(2),
+        reason: "no".into(),
+        help: None,
+        published: true,
+    };
+    let taken_up = Event::RunTakenUp {
+        command: "resume".into(),
+    };
+    let run = |cause| {
+        state(vec![
+            begun("one"),
+            intent("one", 1, CommandRole::Step),
+            ended("one", 1, CommandRole::Step, true),
+            step("one", 1),
+            failed.clone(),
+            paused("one", cause),
+            taken_up.clone(),
+        ])
+    };
     let held = run(PauseCause::Hold).phase("one");
-    assert_eq!((held.status, held.cursor), (Status::Running, Some(Cursor::Behind(1))));
+    assert_eq!(
+        (held.status, held.cursor),
+        (Status::Running, Some(Cursor::Behind(1)))
+    );
     assert_eq!(run(PauseCause::RefMoved).phase("one").status, Status::Failed);
 }
 
 #[test]
 fn what_is_left_to_take_back_shrinks() {
-    let planned = Event::RollbackPlanned { phases: vec!["two".into(), "one".into()], asked: true };
+    let planned = Event::RollbackPlanned {
+        phases: vec!["two".into(), "one".into()],
+        asked: true,
+    };
     let mut events = vec![begun("one"), begun("two"), planned];
     assert_eq!(state(events.clone()).left_to_take_back(), ["two", "one"]);
     events.push(Event::RollbackFinished { phase: "two".into() });
     assert_eq!(state(events.clone()).left_to_take_back(), ["one"]);
-    events.push(Event::RollbackFailed { phase: "one".into(), reason: "x".into(), way_out: "y".into() });
+    events.push(Event::RollbackFailed {
+        phase: "one".into(),
+        reason: "x".into(),
+        way_out: "y".into(),
+    });
     events.push(finished(Outcome::RollbackFailed));
     let stuck = state(events.clone());
     assert_eq!(stuck.left_to_take_back(), ["one"]);
     assert!(!stuck.has_ended());
-    events.extend([Event::RollbackFinished { phase: "one".into() }, finished(Outcome::RolledBack)]);
+    events.extend([
+        Event::RollbackFinished { phase: "one".into() },
+        finished(Outcome::RolledBack),
+    ]);
     assert!(state(events).has_ended());
 }
 
@@ -155,8 +272,15 @@ fn any_event() -> impl Strategy<Value = Event> {
         let name = phase.to_owned();
         match kind {
             0 => started("run"),
-            1 => Event::RunTakenUp { command: "resume".into() },
-            2 => Event::Reconciled { branch: "main".into(), from: Some(oid(digit)), to: oid(digit + 1), unpushed: 0 },
+            1 => Event::RunTakenUp {
+                command: "resume".into(),
+            },
+            2 => Event::Reconciled {
+                branch: "main".into(),
+                from: Some(oid(digit)),
+                to: oid(digit + 1),
+                unpushed: 0,
+            },
             3 => begun(phase),
             4 => Event::PhaseSkipped { phase: name },
             5 => staged(phase, "refs/heads/main", digit, digit + 1),
@@ -166,17 +290,53 @@ fn any_event() -> impl Strategy<Value = Event> {
             9 | 10 => publication(number, phase, flag.then_some(number), digit % 2 == 0, &main),
             11 => Event::RemoteMoved { publication: number },
             12 => Event::PublicationFinished { publication: number },
-            13 => Event::PublicationRefused { publication: number, reason: "no".into() },
+            13 => Event::PublicationRefused {
+                publication: number,
+                reason: "no".into(),
+            },
             14 => Event::Discarded { phase: name },
-            15 => Event::SoakProgress { phase: name, step: number, soaked: Duration::from_millis(u64::from(digit)) },
-            16 => Event::Answered { phase: name, step: None, question: "q".into(), answer: "yes".into(), by: "Ann".into() },
+            15 => Event::SoakProgress {
+                phase: name,
+                step: number,
+                soaked: Duration::from_millis(u64::from(digit)),
+            },
+            16 => Event::Answered {
+                phase: name,
+                step: None,
+                question: "q".into(),
+                answer: "yes".into(),
+                by: "Ann".into(),
+            },
             17 => paused(phase, if flag { PauseCause::Hold } else { PauseCause::Time }),
-            18 => Event::PhaseFailed { phase: name, step: None, reason: "no".into(), help: None, published: flag },
-            19 => Event::RollbackPlanned { phases: vec![name], asked: flag },
-            20 => Event::RollbackStarted { phase: name, why: "x".into() },
+            18 => Event::PhaseFailed {
+                phase: name,
+                step: None,
+                reason: "no".into(),
+                help: None,
+                published: flag,
+            },
+            19 => Event::RollbackPlanned {
+                phases: vec![name],
+                asked: flag,
+            },
+            20 => Event::RollbackStarted {
+                phase: name,
+                why: "x".into(),
+            },
             21 => Event::RollbackFinished { phase: name },
-            22 => Event::Deployed { phase: name, step: number, environment: "production".into(), source: "main".into(), commit: oid(digit), previous: None },
-            _ => finished(if flag { Outcome::Done } else { Outcome::RollbackFailed }),
+            22 => Event::Deployed {
+                phase: name,
+                step: number,
+                environment: "production".into(),
+                source: "main".into(),
+                commit: oid(digit),
+                previous: None,
+            },
+            _ => finished(if flag {
+                Outcome::Done
+            } else {
+                Outcome::RollbackFailed
+            }),
         }
     })
 }

@@ -32,7 +32,10 @@ fn ids_sort_by_time_and_then_by_number() {
         made.push(journals.create(AT).unwrap().0);
     }
     made.push(journals.create(AT + 1_000).unwrap().0);
-    assert_eq!((made[0].as_str(), made[1].as_str()), ("20260101T120000Z", "20260101T120000Z-2"));
+    assert_eq!(
+        (made[0].as_str(), made[1].as_str()),
+        ("20260101T120000Z", "20260101T120000Z-2")
+    );
     assert_eq!(journals.runs().unwrap(), made, "the tenth comes after the second");
 }
 
@@ -41,7 +44,10 @@ fn what_is_recorded_is_there_and_goes_on() {
     let (home, journals) = journals();
     let (run, path) = written(&home, &journals);
     let records = journals.read(&run).unwrap();
-    assert_eq!(records.iter().map(|record| record.seq).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(
+        records.iter().map(|record| record.seq).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
     let (taken, mut store) = journals.take_up(&run).unwrap();
     assert_eq!(taken, records);
     let record = store.record(AT + 5, finished(Outcome::Aborted)).unwrap();
@@ -67,14 +73,23 @@ fn a_line_torn_anywhere_is_cut_off_and_said() {
     let (home, journals) = journals();
     let (run, path) = written(&home, &journals);
     let whole = std::fs::read(&path).unwrap();
-    let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .unwrap()
+        + 1;
     for length in [last + 1, last + 9, whole.len() - 1] {
         std::fs::write(&path, &whole[..length]).unwrap();
         assert_eq!(journals.read(&run).unwrap().len(), 2, "{length}");
         let (records, mut store) = journals.take_up(&run).unwrap();
         assert_eq!(records.len(), 3, "{length}");
-        let Event::Warning { message, .. } = &records[2].event else { panic!("{records:?}") };
-        assert!(message.contains("cut off") && message.contains("did not happen"), "{message}");
+        let Event::Warning { message, .. } = &records[2].event else {
+            panic!("{records:?}")
+        };
+        assert!(
+            message.contains("cut off") && message.contains("did not happen"),
+            "{message}"
+        );
         store.record(AT, finished(Outcome::Done)).unwrap();
         assert_eq!(journals.read(&run).unwrap().len(), 4, "{length}");
     }
@@ -96,11 +111,21 @@ fn any_other_damage_is_an_error_that_names_file_and_line() {
     for (text, line) in damaged {
         std::fs::write(&path, &text).unwrap();
         let error = journals.read(&run).unwrap_err();
-        assert!(matches!(error, JournalError::Corrupt { line: found, .. } if found == line), "{error}: {text}");
+        assert!(
+            matches!(error, JournalError::Corrupt { line: found, .. } if found == line),
+            "{error}: {text}"
+        );
         let said = error.to_string();
-        assert!(said.contains(&path.display().to_string()) && said.contains(&format!("line {line}")), "{said}");
+        assert!(
+            said.contains(&path.display().to_string()) && said.contains(&format!("line {line}")),
+            "{said}"
+        );
         assert!(journals.take_up(&run).is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing is mended that nobody understands");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            text,
+            "nothing is mended that nobody understands"
+        );
     }
 }
 
@@ -120,7 +145,10 @@ fn a_run_that_is_not_there_and_a_name_that_is_none() {
     written(&home, &journals);
     std::fs::write(home.path().join("journal.jsonl"), "").unwrap();
     for run in ["20200101T000000Z", "../..", "/", ""] {
-        for error in [journals.read(run).unwrap_err(), journals.take_up(run).unwrap_err()] {
+        for error in [
+            journals.read(run).unwrap_err(),
+            journals.take_up(run).unwrap_err(),
+        ] {
             assert!(matches!(error, JournalError::NoRun { .. }), "{run}: {error}");
         }
     }
@@ -133,7 +161,10 @@ fn where_nothing_can_be_written_nothing_begins() {
     std::fs::write(home.path().join("rel"), "").unwrap();
     for error in [journals.create(AT).unwrap_err(), journals.lock().unwrap_err()] {
         let said = error.to_string();
-        assert!(said.contains("rel changes nothing that it cannot write down first"), "{said}");
+        assert!(
+            said.contains("rel changes nothing that it cannot write down first"),
+            "{said}"
+        );
     }
 }
 
@@ -163,13 +194,25 @@ fn a_write_that_fails_is_the_last() {
     let output = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "journal::store::write_until_it_fails", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "journal::store::write_until_it_fails",
+            "--ignored",
+            "--nocapture",
+        ])
         .env("REL_TEST_ROOT", home.path())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let line = said.lines().find_map(|line| Some(line.split_once("written ")?.1)).expect(&said);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let line = said
+        .lines()
+        .find_map(|line| Some(line.split_once("written ")?.1))
+        .expect(&said);
     let (written, run) = line.split_once(" in ").unwrap();
     let whole = written.parse::<usize>().unwrap();
     // What the failed write left is gone, and the run goes on.
@@ -186,7 +229,10 @@ fn one_acts_at_a_time_and_the_other_learns_who() {
     let held = journals.lock_run(&run).unwrap();
     let refused = journals.lock_run(&run).unwrap_err().to_string();
     let own = format!("process {} at the run {run}", std::process::id());
-    assert!(refused.contains("another rel is at work") && refused.contains(&own), "{refused}");
+    assert!(
+        refused.contains("another rel is at work") && refused.contains(&own),
+        "{refused}"
+    );
     let _repository = journals.lock().expect("a run's own lock holds nobody else back");
     drop(held);
     journals.lock_run(&run).unwrap();
@@ -206,7 +252,12 @@ fn hold_the_lock() {
 fn a_lock_ends_with_its_process() {
     let (home, journals) = journals();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "journal::store::hold_the_lock", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "journal::store::hold_the_lock",
+            "--ignored",
+            "--nocapture",
+        ])
         .env("REL_TEST_LOCK", home.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
