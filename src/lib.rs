@@ -24,6 +24,11 @@
 //! # Ok::<(), relplan::Error>(())
 //! ```
 
+#[cfg(not(unix))]
+compile_error!(
+    "rel runs commands in process groups and by a POSIX `sh`, so it builds on Linux and macOS; on Windows use it in WSL"
+);
+
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -173,10 +173,10 @@ impl<'p> Checker<'p> {
                 span,
                 format!("`--set {name}=...` names no param of this plan"),
             )
-            .help(format!(
-                "the params are {}",
-                super::suggest::listed(known.iter().copied())
-            ));
+            .help(match known.as_slice() {
+                [] => "the plan has no params".to_owned(),
+                known => format!("the params are {}", super::suggest::listed(known.iter().copied())),
+            });
             if let Some(better) = self.did_you_mean(&name, &known) {
                 diagnostic = diagnostic.here(format!("did you mean `{better}`?"));
             }

@@ -4,11 +4,10 @@
 //! is in the journal, where `locked` looks.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::engine::{
-    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports,
-    PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
+    Answer, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports, PublishRequest, PushRequest,
+    Question, SignOutcome, SignRequest, Waited,
 };
 use crate::git::{self, PushOutcome, Sandbox};
 use crate::journal::{JournalError, Journals, Lock, RefMove};
@@ -108,26 +107,6 @@ impl Ports for Yielding {
 
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
         self.inner.can_publish(sandbox, moves)
-    }
-
-    fn keep_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        request: &ConflictRequest,
-    ) -> Result<bool, git::Error> {
-        self.inner.keep_conflict(sandbox, request)
-    }
-
-    fn resolved_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        directory: &Path,
-    ) -> Result<Option<Oid>, git::Error> {
-        self.inner.resolved_conflict(sandbox, directory)
-    }
-
-    fn drop_conflict(&mut self, directory: &Path) {
-        self.inner.drop_conflict(directory);
     }
 
     fn ask(&mut self, question: &Question) -> Answer {

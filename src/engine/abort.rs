@@ -80,11 +80,5 @@ fn loose_ends(state: &RunState) -> Vec<String> {
             commit.short()
         ));
     }
-    for kept in state.kept.values() {
-        loose.push(format!(
-            "the checkout with the conflict on `{}` stays in `{}`",
-            kept.branch, kept.directory
-        ));
-    }
     loose
 }

@@ -18,7 +18,6 @@ mod session;
 mod settle;
 mod simulate;
 mod stage;
-mod standing;
 mod step;
 
 pub use abort::give_up;

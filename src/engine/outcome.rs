@@ -2,7 +2,6 @@
 
 use crate::git;
 use crate::journal::{Conflict, JournalError, PauseCause};
-use crate::model::Oid;
 
 /// How a run, or one command of a person on it, ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,23 +104,6 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
     pub(crate) help: Option<String>,
     pub(crate) conflicts: Vec<Conflict>,
-    /// The conflict that a person could resolve in a checkout of its own.
-    pub(crate) left: Option<Box<Left>>,
-}
-
-/// A conflict that can be left to a person.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Left {
-    /// The branch that is merged into.
-    pub(crate) branch: String,
-    /// What the person's commit stands on.
-    pub(crate) onto: Oid,
-    /// The tree that names the conflict: the merge's own, with all its markers.
-    pub(crate) conflict: Oid,
-    /// What is left to resolve.
-    pub(crate) merged: git::Merged,
-    /// What `git commit` offers.
-    pub(crate) message: String,
 }
 
 impl Stop {

@@ -9,7 +9,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
@@ -79,35 +79,20 @@ pub trait Ports {
     /// As [`Ports::publish`].
     fn can_publish(&mut self, sandbox: &mut git::Sandbox, moves: &[RefMove]) -> Result<(), git::Error>;
 
-    /// Leaves a conflict to a person, in a checkout that stays; says whether it is there.
+    /// Has a person resolve a conflict: in a scratch checkout that stays until they have.
     ///
     /// # Errors
-    /// When it cannot be made.
-    fn keep_conflict(
+    /// When the checkout cannot be made or read.
+    fn by_hand(
         &mut self,
         sandbox: &mut git::Sandbox,
-        request: &ConflictRequest,
-    ) -> Result<bool, git::Error> {
-        let _ = (sandbox, request);
-        Ok(false)
-    }
-
-    /// The tree that the person has committed there, now in `sandbox`; `None` while it is not resolved.
-    ///
-    /// # Errors
-    /// When the checkout cannot be read.
-    fn resolved_conflict(
-        &mut self,
-        sandbox: &mut git::Sandbox,
-        directory: &Path,
-    ) -> Result<Option<Oid>, git::Error> {
-        let _ = (sandbox, directory);
-        Ok(None)
-    }
-
-    /// The conflict is settled: its checkout goes.
-    fn drop_conflict(&mut self, directory: &Path) {
-        let _ = directory;
+        request: &ByHandRequest,
+    ) -> Result<ByHandOutcome, git::Error> {
+        let made = sandbox.by_hand(&request.run, &request.ours, &request.merged)?;
+        Ok(match made {
+            git::ByHand::Resolved(tree) => ByHandOutcome::Resolved(tree),
+            git::ByHand::Waiting { path, left } => ByHandOutcome::Waiting { path, left },
+        })
     }
 
     /// Asks the person at the terminal.
@@ -217,6 +202,28 @@ pub enum ExecEnd {
     NotRun,
 }
 
+/// A conflict that a person resolves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHandRequest {
+    /// The run.
+    pub run: String,
+    /// The commit that something is merged into.
+    pub ours: Oid,
+    /// The merge, with the conflicts that are left to the person.
+    pub merged: git::Merged,
+}
+
+/// What has become of a conflict that a person resolves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ByHandOutcome {
+    /// It is resolved: the tree.
+    Resolved(Oid),
+    /// It waits in this directory, where this is still to be done.
+    Waiting { path: PathBuf, left: String },
+    /// Simulation: a person would be asked here.
+    NotAsked,
+}
+
 /// A tag or commit to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignRequest {
@@ -266,21 +273,6 @@ pub struct PublishRequest {
     pub run: String,
     /// For the reflog.
     pub message: String,
-}
-
-/// A conflict that a person shall resolve.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConflictRequest {
-    /// Where: a directory of its own.
-    pub directory: PathBuf,
-    /// What the person's commit will stand on.
-    pub onto: Oid,
-    /// The merge, with its conflicts.
-    pub merged: git::Merged,
-    /// What `git commit` offers as the message.
-    pub message: String,
-    /// Who commits.
-    pub who: git::Stamp,
 }
 
 /// Something only a person can say.

@@ -1,5 +1,9 @@
 //! From a simulation's events to a report.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
 use super::outcome::EngineError;
 use super::report::{
     GatePreview, PhaseReport, PlanReport, Problem, RefReport, RollbackReport, RollbackTrial, StepReport,
@@ -7,8 +11,9 @@ use super::report::{
 use super::run::acts_outside;
 use super::session::{Parts, Session};
 use super::simulate::{Blocked, Simulated, Walk};
-use crate::check::{Gate, GateCheck, Phase, Rollback, Step, StepKind, Subject};
+use crate::check::{Gate, GateCheck, Phase, Rollback, Step, StepId, StepKind, Subject};
 use crate::journal::{Conflict, Event, Memory, PublicationIntent, Record, RefAt, RefMove, RunState, Staged};
+use crate::model::Oid;
 
 /// Simulates a plan: nothing of the repository changes, and no command of the plan runs.
 ///
@@ -29,22 +34,23 @@ pub fn simulate(parts: Parts<'_>) -> Result<PlanReport, EngineError> {
     })?;
     let walk = session.walk()?;
     let base = base(&memory.records);
-    let by_phase = by_phase(&memory.records);
-    let of = |phase: &Phase| by_phase.get(phase.name.as_str()).map_or(&[][..], Vec::as_slice);
+    let mut told = told(plan.phases(), &memory.records);
     let phases = plan
         .phases()
         .iter()
-        .map(|phase| phase_report(phase, of(phase), &walk))
+        .map(|phase| phase_report(phase, told.remove(phase.name.as_str()).unwrap_or_default(), &walk))
         .collect();
+    let mut seen = BTreeSet::new();
     let warnings = memory
         .records
         .iter()
         .filter_map(|record| warning(&record.event))
+        .filter(|text| seen.insert(text.clone()))
         .collect();
     let problems = walk
         .blocked
         .iter()
-        .map(|blocked| problem(plan, blocked))
+        .map(|(phase, blocked)| problem(plan, phase, blocked))
         .collect();
     let params = plan
         .params()
@@ -64,8 +70,8 @@ pub fn simulate(parts: Parts<'_>) -> Result<PlanReport, EngineError> {
 
 /// Every ref of the plan where it was before the plan moved it.
 fn base(records: &[Record]) -> Vec<RefMove> {
-    let mut seen = std::collections::BTreeMap::new();
-    let mut moved = std::collections::BTreeSet::new();
+    let mut seen = BTreeMap::new();
+    let mut moved = BTreeSet::new();
     for record in records {
         match &record.event {
             Event::PhaseStarted { refs, .. } => {
@@ -105,11 +111,11 @@ fn warning(event: &Event) -> Option<String> {
     }
 }
 
-fn problem(plan: &crate::check::Plan, blocked: &Blocked) -> Problem {
-    let phase = plan.phase(&blocked.phase);
+fn problem(plan: &crate::check::Plan, name: &str, blocked: &Blocked) -> Problem {
+    let phase = plan.phase(name);
     let step = phase.and_then(|phase| phase.steps.iter().find(|step| Some(step.id.0) == blocked.step));
     Problem {
-        phase: Some(blocked.phase.clone()),
+        phase: Some(name.to_owned()),
         step: step.map(|step| step.display.clone()),
         message: blocked.failure.reason.clone(),
         help: blocked.failure.help.clone(),
@@ -117,48 +123,80 @@ fn problem(plan: &crate::check::Plan, blocked: &Blocked) -> Problem {
     }
 }
 
-/// The events of each phase, so that a report reads every event once.
-fn by_phase(records: &[Record]) -> std::collections::BTreeMap<&str, Vec<&Record>> {
-    let mut phases: std::collections::BTreeMap<&str, Vec<&Record>> = std::collections::BTreeMap::new();
-    for record in records {
-        let phase = match &record.event {
-            Event::Staged(staged) => &staged.phase,
-            Event::PublicationIntent(intent) => &intent.phase,
-            Event::CommandIntent(intent) => &intent.phase,
-            Event::StepSkipped { phase, .. } => phase,
-            Event::Gate(result) => &result.phase,
+/// What the events say about one phase.
+#[derive(Default)]
+struct Told<'r> {
+    /// By the step of the phase; what happens inside a `try` belongs to it.
+    steps: BTreeMap<u32, Vec<&'r Event>>,
+    /// Every ref before and after, in the order in which they move.
+    refs: IndexMap<String, RefReport>,
+}
+
+/// Sorts events by phase and step, in one pass over them.
+fn told<'r>(phases: &'r [Phase], records: &'r [Record]) -> BTreeMap<&'r str, Told<'r>> {
+    let mut inside = BTreeMap::new();
+    for step in phases.iter().flat_map(|phase| &phase.steps) {
+        if let StepKind::Try { steps, .. } = &step.kind {
+            nested(steps, step.id.0, &mut inside);
+        }
+    }
+    let mut told: BTreeMap<&str, Told<'_>> = BTreeMap::new();
+    let mut values: BTreeMap<&str, (Option<Oid>, bool)> = BTreeMap::new();
+    for Record { event, .. } in records {
+        let (phase, step) = match event {
+            Event::Staged(staged) => (&staged.phase, staged.step),
+            Event::PublicationIntent(intent) => (&intent.phase, intent.step),
+            Event::CommandIntent(intent) => (&intent.phase, Some(intent.step)),
+            Event::StepSkipped { phase, step, .. } => (phase, Some(*step)),
+            Event::Gate(result) => (&result.phase, Some(result.step)),
             _ => continue,
         };
-        phases.entry(phase).or_default().push(record);
+        let about = told.entry(phase).or_default();
+        let own = step.map(|step| inside.get(&step).copied().unwrap_or(step));
+        if let Some(own) = own {
+            about.steps.entry(own).or_default().push(event);
+        }
+        match event {
+            // What a `try` stages is thrown away again.
+            Event::Staged(staged) if own == step && staged.how != "try" => {
+                values.insert(&staged.change.name, (staged.tree.clone(), staged.known));
+            }
+            Event::PublicationIntent(intent) => {
+                let value = |name: &str| values.get(name).cloned().unwrap_or((None, true));
+                for change in &intent.local_moves {
+                    about.moved(change, value(&change.name), change.name.clone());
+                }
+                let remote = intent.remote.as_deref().unwrap_or_default();
+                for change in &intent.remote_moves {
+                    let short = change
+                        .name
+                        .trim_start_matches("refs/heads/")
+                        .trim_start_matches("refs/tags/");
+                    about.moved(
+                        change,
+                        value(&change.name),
+                        format!("refs/remotes/{remote}/{short}"),
+                    );
+                }
+            }
+            _ => {}
+        }
     }
-    phases
+    told
 }
 
-fn phase_report(phase: &Phase, records: &[&Record], walk: &Walk) -> PhaseReport {
-    let index = |id: crate::check::StepId| phase.steps.iter().position(|step| step.id == id);
-    let steps: Vec<StepReport> = phase
-        .steps
-        .iter()
-        .map(|step| step_report(phase, step, records, walk))
-        .collect();
-    PhaseReport {
-        name: phase.name.clone(),
-        title: phase.title.clone(),
-        after: phase.after.clone(),
-        skipped: phase.skipped,
-        refs: refs(phase, records),
-        commit_point: phase.commit_point.and_then(index),
-        no_return: phase.no_return.and_then(index),
-        rollback: rollback_report(phase, walk),
-        steps,
+fn nested(steps: &[Step], outer: u32, inside: &mut BTreeMap<u32, u32>) {
+    for step in steps {
+        inside.insert(step.id.0, outer);
+        if let StepKind::Try { steps, .. } = &step.kind {
+            nested(steps, outer, inside);
+        }
     }
 }
 
-/// Every ref before and after a phase.
-fn refs(phase: &Phase, records: &[&Record]) -> Vec<RefReport> {
-    let mut refs: indexmap::IndexMap<String, RefReport> = indexmap::IndexMap::new();
-    let mut add = |change: &RefMove, tree: Option<crate::model::Oid>, known: bool, name: String| {
-        let report = refs.entry(name.clone()).or_insert_with(|| RefReport {
+impl Told<'_> {
+    fn moved(&mut self, change: &RefMove, (tree, known): (Option<Oid>, bool), name: String) {
+        let report = self.refs.entry(name.clone()).or_insert_with(|| RefReport {
             change: RefMove {
                 name,
                 old: change.old.clone(),
@@ -170,36 +208,34 @@ fn refs(phase: &Phase, records: &[&Record]) -> Vec<RefReport> {
         report.change.new.clone_from(&change.new);
         report.known = known;
         report.tree = tree;
-    };
-    let mut trees: std::collections::BTreeMap<String, (Option<crate::model::Oid>, bool)> =
-        std::collections::BTreeMap::new();
-    for record in records {
-        match &record.event {
-            Event::Staged(staged) if staged.phase == phase.name && staged.how != "try" => {
-                trees.insert(staged.change.name.clone(), (staged.tree.clone(), staged.known));
-            }
-            Event::PublicationIntent(intent) if intent.phase == phase.name => {
-                for change in &intent.local_moves {
-                    let (tree, known) = trees.get(&change.name).cloned().unwrap_or((None, true));
-                    add(change, tree, known, change.name.clone());
-                }
-                let remote = intent.remote.clone().unwrap_or_default();
-                for change in &intent.remote_moves {
-                    let (tree, known) = trees.get(&change.name).cloned().unwrap_or((None, true));
-                    let short = change
-                        .name
-                        .trim_start_matches("refs/heads/")
-                        .trim_start_matches("refs/tags/");
-                    add(change, tree, known, format!("refs/remotes/{remote}/{short}"));
-                }
-            }
-            _ => {}
-        }
     }
-    refs.into_values().collect()
 }
 
-fn step_report(phase: &Phase, step: &Step, records: &[&Record], walk: &Walk) -> StepReport {
+fn phase_report(phase: &Phase, mut told: Told<'_>, walk: &Walk) -> PhaseReport {
+    let index = |id: StepId| phase.steps.iter().position(|step| step.id == id);
+    let blocked = walk.blocked.get(&phase.name);
+    let steps: Vec<StepReport> = phase
+        .steps
+        .iter()
+        .map(|step| {
+            let events = told.steps.remove(&step.id.0).unwrap_or_default();
+            step_report(phase, step, &events, blocked)
+        })
+        .collect();
+    PhaseReport {
+        name: phase.name.clone(),
+        title: phase.title.clone(),
+        after: phase.after.clone(),
+        skipped: phase.skipped,
+        refs: told.refs.into_values().collect(),
+        commit_point: phase.commit_point.and_then(index),
+        no_return: phase.no_return.and_then(index),
+        rollback: rollback_report(phase, walk),
+        steps,
+    }
+}
+
+fn step_report(phase: &Phase, step: &Step, events: &[&Event], blocked: Option<&Blocked>) -> StepReport {
     let id = step.id.0;
     let mut report = StepReport {
         display: step.display.clone(),
@@ -215,27 +251,17 @@ fn step_report(phase: &Phase, step: &Step, records: &[&Record], walk: &Walk) -> 
         outside: acts_outside(&step.kind),
         irreversible: phase.no_return == Some(step.id),
     };
-    for record in records {
-        match &record.event {
-            Event::Staged(staged) if staged.phase == phase.name && staged.step == Some(id) => {
-                report.staged.push(Staged::clone(staged));
-            }
-            Event::PublicationIntent(intent) if intent.phase == phase.name && intent.step == Some(id) => {
+    for event in events {
+        match event {
+            Event::Staged(staged) => report.staged.push(Staged::clone(staged)),
+            Event::PublicationIntent(intent) => {
                 report.remote.clone_from(&intent.remote);
                 report.remote_moves.extend(intent.remote_moves.iter().cloned());
                 report.local_moves.extend(intent.local_moves.iter().cloned());
             }
-            Event::CommandIntent(intent) if intent.phase == phase.name && intent.step == id => {
-                report.command = Some(intent.display.clone());
-            }
-            Event::StepSkipped {
-                phase: name,
-                step,
-                why,
-            } if *name == phase.name && *step == id => {
-                report.skipped = Some(why.clone());
-            }
-            Event::Gate(result) if result.phase == phase.name && result.step == id => {
+            Event::CommandIntent(intent) => report.command = Some(intent.display.clone()),
+            Event::StepSkipped { step, why, .. } if *step == id => report.skipped = Some(why.clone()),
+            Event::Gate(result) => {
                 let at = result.commit.as_ref().map(|commit| commit.short().to_owned());
                 report.gate = gate_of(&step.kind).map(|(gate, repeats)| GatePreview {
                     gate: gate.display.clone(),
@@ -252,11 +278,7 @@ fn step_report(phase: &Phase, step: &Step, records: &[&Record], walk: &Walk) -> 
             _ => {}
         }
     }
-    if let Some(blocked) = walk
-        .blocked
-        .iter()
-        .find(|b| b.phase == phase.name && b.step == Some(id))
-    {
+    if let Some(blocked) = blocked.filter(|blocked| blocked.step == Some(id)) {
         report.conflicts.clone_from(&blocked.failure.conflicts);
     }
     report
@@ -337,24 +359,24 @@ fn rollback_report(phase: &Phase, walk: &Walk) -> RollbackReport {
         Some(Rollback::None { because }) => vec![format!("none because {because}")],
         Some(Rollback::Steps(steps)) => steps.iter().map(|step| step.display.clone()).collect(),
     };
-    let tried = walk
-        .trials
-        .iter()
-        .filter(|trial| trial.phase == phase.name)
-        .map(|trial| match &trial.outcome {
+    let trials = walk.trials.get(&phase.name).into_iter().flatten();
+    let tried = trials.flat_map(|trial| {
+        let (first, last) = trial.fails_at;
+        (first..=last.max(first)).map(|fails_at| match &trial.outcome {
             Ok(remains) => RollbackTrial {
-                fails_at: trial.fails_at,
-                restores: restored(remains),
+                fails_at,
+                restores: remains.iter().all(|text| text.starts_with("the tag ")),
                 remains: remains.clone(),
                 conflicts: Vec::new(),
             },
             Err(failure) => RollbackTrial {
-                fails_at: trial.fails_at,
+                fails_at,
                 restores: false,
                 remains: vec![failure.reason.clone()],
                 conflicts: failure.conflicts.clone(),
             },
-        });
+        })
+    });
     RollbackReport {
         display,
         tried: tried.collect(),
@@ -380,11 +402,6 @@ pub struct RollbackPreview {
     pub remains: Vec<String>,
 }
 
-/// Pushed tags stay by intent; anything else that remains is not restored.
-fn restored(remains: &[String]) -> bool {
-    remains.iter().all(|text| text.starts_with("the tag "))
-}
-
 /// Tries a rollback without moving anything.
 ///
 /// # Errors
@@ -404,14 +421,12 @@ pub fn preview_rollback(
         ..parts
     })?;
     let end = session.rollback_asked(phase, cascade)?;
-    let mut begun: std::collections::BTreeMap<String, RefAt> = std::collections::BTreeMap::new();
+    // Dependents come first: where a ref stood before the earliest of the phases is set last.
     let taken_back = session.state.taking_back.iter().flat_map(|back| &back.phases);
-    // Dependents come first, so what an earlier phase began with is set last.
-    for name in taken_back {
-        for at in session.state.phase(name).refs {
-            begun.insert(at.name.clone(), at);
-        }
-    }
+    let begun: BTreeMap<String, RefAt> = taken_back
+        .flat_map(|name| session.state.phase(name).refs)
+        .map(|at| (at.name.clone(), at))
+        .collect();
     let begun: Vec<RefAt> = begun.into_values().collect();
     let remains = session.differs(&begun)?;
     let conflicts = std::mem::take(&mut session.conflicts);
@@ -454,4 +469,9 @@ fn net_moves(records: &[Record]) -> Vec<RefMove> {
         _ => None,
     });
     PublicationIntent::net(publications)
+}
+
+/// Pushed tags stay by intent; anything else that remains is not restored.
+fn restored(remains: &[String]) -> bool {
+    remains.iter().all(|text| text.starts_with("the tag "))
 }

@@ -6,8 +6,8 @@ use super::outcome::Stop;
 use super::ports::{PublishRequest, PushRequest};
 use super::session::Session;
 use super::step::matches;
-use crate::check::Phase;
-use crate::git::PushOutcome;
+use crate::check::{Phase, PushRef, StepKind};
+use crate::git::{self, PushOutcome};
 use crate::journal::{Event, PauseCause, PublicationIntent, RefMove};
 use crate::model::Oid;
 
@@ -34,8 +34,11 @@ impl Session<'_> {
         if let Some(push) = &push {
             self.provable(push)?;
         }
-        self.ports.can_publish(&mut self.sandbox, &local_moves)?;
-        let number = u32::try_from(self.state.publications.len()).unwrap_or(u32::MAX);
+        if let Err(error) = self.ports.can_publish(&mut self.sandbox, &local_moves) {
+            return Err(self.refused_here(error));
+        }
+        self.point_out_pushes(phase, push.is_some(), &local_moves)?;
+        let number = self.state.next_publication();
         let intent = PublicationIntent {
             publication: number,
             phase: phase.name.clone(),
@@ -64,11 +67,11 @@ impl Session<'_> {
         if moved.is_empty() {
             return Ok(push);
         }
-        self.others_moved(&push.remote, &moved);
         self.emit(Event::Fetched {
             remote: push.remote.clone(),
-            moved,
+            moved: moved.clone(),
         })?;
+        self.still_published(&push.remote, Some(&moved))?;
         for change in &push.moves {
             let now = self.sandbox.at_remote(&push.remote, &change.name);
             if now != change.old {
@@ -78,6 +81,58 @@ impl Session<'_> {
             }
         }
         Ok(push)
+    }
+
+    /// git refused a local move: when somebody else has moved the ref, what is staged is staged again.
+    fn refused_here(&mut self, error: git::Error) -> Stop {
+        let git::Error::RefMoved { name, .. } = &error else {
+            return error.into();
+        };
+        let name = name
+            .trim_start_matches("refs/heads/")
+            .trim_start_matches("refs/tags/")
+            .to_owned();
+        match self.take_in() {
+            Ok(()) | Err(Stop::BaseMoved(_)) => Stop::BaseMoved(name),
+            Err(stop) => stop,
+        }
+    }
+
+    /// Local refs that move at a command and are pushed later: a failing push can then no longer be discarded.
+    fn point_out_pushes(&mut self, phase: &Phase, pushed: bool, moves: &[RefMove]) -> Result<(), Stop> {
+        let Some(now) = self.now_step.filter(|_| !pushed && !self.rolling_back) else {
+            return Ok(());
+        };
+        let later = phase.steps.iter().skip_while(|step| step.id.0 != now).skip(1);
+        for step in later {
+            let StepKind::Push { refs, .. } = &step.kind else {
+                continue;
+            };
+            let moves_here = |pushed: &&PushRef| {
+                let (branch, tag) = (pushed.name.as_branch(), pushed.name.as_tag());
+                moves
+                    .iter()
+                    .any(|change| change.new.is_some() && (change.name == branch || change.name == tag))
+            };
+            let names: Vec<_> = refs
+                .iter()
+                .filter(moves_here)
+                .map(|pushed| format!("`{}`", pushed.name))
+                .collect();
+            if !names.is_empty() {
+                let here = phase.steps.iter().find(|step| step.id.0 == now);
+                let here = here.map_or("", |step| step.display.as_str());
+                let text = format!(
+                    "`{here}` is the commit point: {} moves here, and is pushed only later by `{}`; push before it if \
+                     others need to see that first",
+                    names.join(", "),
+                    step.display
+                );
+                self.warn(phase, text)?;
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// A lease switches git's own check off, so the engine proves it: without `force` a branch only
@@ -135,7 +190,9 @@ impl Session<'_> {
             .iter()
             .filter(|change| change.name.starts_with("refs/heads/"))
         {
-            let (Some(old), Some(new)) = (&change.old, &change.new) else {
+            // What others have done, and was only brought along, is not this phase's change.
+            let base = self.bases.get(&change.name).or(change.old.as_ref());
+            let (Some(old), Some(new)) = (base, &change.new) else {
                 continue;
             };
             let stat = self
@@ -253,12 +310,9 @@ impl Session<'_> {
                 publication: number,
                 reason,
             })?;
-            return Err(error.into());
+            return Err(self.refused_here(error));
         }
-        for change in moves {
-            self.real.set(&change.name, change.new.clone());
-        }
-        self.staged.clear();
+        self.settled(moves);
         Ok(())
     }
 }

@@ -71,8 +71,6 @@ impl Session<'_> {
             let reason = self.state.phase(&phase.name).reason.unwrap_or_default();
             return self.failed_outside(phase, &reason);
         }
-        self.find_resolutions()?;
-        self.look_at_all_published();
         self.go_on()
     }
 

@@ -64,7 +64,9 @@ impl Session<'_> {
         };
         let (mut segment, mut restages) = (index, 0);
         while index <= phase.steps.len() {
-            self.try_back(phase, index)?;
+            if self.ports.interrupted() {
+                return Err(Stop::Interrupted);
+            }
             let result = match phase.steps.get(index) {
                 Some(step) => self.step(phase, step),
                 None => {
@@ -74,6 +76,7 @@ impl Session<'_> {
             };
             match result {
                 Ok(()) => {
+                    self.rehearse(phase, index)?;
                     index += 1;
                     if self.staged.is_empty() {
                         segment = index;
@@ -104,7 +107,6 @@ impl Session<'_> {
         self.emit(Event::PhaseFinished {
             phase: phase.name.clone(),
         })?;
-        self.forget_conflicts(&phase.name);
         Ok(())
     }
 
@@ -117,14 +119,12 @@ impl Session<'_> {
                 Err(stop) => return Err(stop),
             }
         }
-        self.published_stands()?;
         self.reconcile(phase)
     }
 
-    /// The end of a wait: others may have been at work.
+    /// The end of a wait: the world may have moved on.
     pub(crate) fn after_wait(&mut self, phase: &Phase) -> Result<(), Stop> {
         self.refresh()?;
-        self.published_stands()?;
         self.reconcile(phase)
     }
 
@@ -156,11 +156,8 @@ impl Session<'_> {
                 })
             }))
             .collect();
-        let attempt = if self.state.phases.contains_key(&phase.name) {
-            2
-        } else {
-            1
-        };
+        let attempt = self.state.phase(&phase.name).attempts + 1;
+        self.squashed.clear();
         self.emit(Event::PhaseStarted {
             phase: phase.name.clone(),
             refs,
@@ -263,7 +260,7 @@ impl Session<'_> {
         })
     }
 
-    fn failed(&mut self, phase: &Phase, failure: Failure) -> Result<RunEnd, EngineError> {
+    pub(crate) fn failed(&mut self, phase: &Phase, failure: Failure) -> Result<RunEnd, EngineError> {
         let name = phase.name.clone();
         let published = self.state.phase(&name).acted;
         let Failure { reason, help, .. } = failure;
@@ -323,23 +320,11 @@ impl Session<'_> {
                 return self.stopped(phase, stop);
             }
         };
-        let mut way_out = failure.help;
-        if let Some(left) = &failure.left {
-            match self.leave(&name, left) {
-                Ok(Some(directory)) => {
-                    way_out = Some(format!(
-                        "resolve it in `{}` and commit there; then `rel resume` goes on with the rollback",
-                        directory.display()
-                    ));
-                }
-                Ok(None) => {}
-                Err(EngineError::Git(error)) => self.warn(phase, error.to_string())?,
-                Err(error) => return Err(error),
-            }
-        }
         self.conflicts = failure.conflicts;
         let reason = failure.reason;
-        let way_out = way_out.unwrap_or_else(|| "mend it, then `rel resume` tries again".into());
+        let way_out = failure
+            .help
+            .unwrap_or_else(|| "mend it, then `rel resume` tries again".into());
         self.emit(Event::RollbackFailed {
             phase: name.clone(),
             reason: reason.clone(),

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
-use super::simulate::Trial;
+use super::simulate::Rehearsal;
 use crate::check::{Phase, Plan};
 use crate::git::{RefTable, Repository, Sandbox, Stamp};
-use crate::journal::{Conflict, Event, Record, RefMove, RunState, Sink};
+use crate::journal::{Conflict, Event, PauseCause, Record, RefMove, RunState, Sink};
 use crate::model::Oid;
 
 /// How a run is done.
@@ -59,22 +59,26 @@ pub struct Session<'a> {
     pub(crate) real: RefTable,
     /// Refs whose value depends on a command's files or a signature: known after apply.
     pub(crate) unknown: BTreeSet<String>,
+    /// Those of them that are published: throwing away what is staged does not make them known.
+    pub(crate) unknown_published: BTreeSet<String>,
+    /// Where the staged branches stood before this phase staged anything on them.
+    pub(crate) bases: BTreeMap<String, Oid>,
+    /// Who wrote commits that this phase has squashed: their work lands, their commits do not.
+    pub(crate) squashed: BTreeSet<String>,
     /// Local refs that are staged and not yet published.
     pub(crate) staged: BTreeSet<String>,
     /// Environments that could not be asked what they run, because commands are not run.
     pub(crate) unasked: BTreeSet<String>,
     pub(crate) now_step: Option<u32>,
     pub(crate) rolling_back: bool,
-    /// What people resolved, by the tree that has the markers.
-    pub(crate) resolutions: BTreeMap<Oid, Oid>,
     /// Conflicts of the failure that ended the last rollback.
     pub(crate) conflicts: Vec<Conflict>,
     /// Events change the state and go nowhere else: a rollback is being tried.
     pub(crate) muted: bool,
-    /// Where a simulation collects how the way back went, tried before each step.
-    pub(crate) trials: Option<Vec<Trial>>,
-    /// Refs of remotes that others have moved, and which nobody has held against what was published there.
-    pub(crate) moved: BTreeSet<(String, String)>,
+    /// In a simulation: the rollbacks that are tried on the way.
+    pub(crate) rehearsal: Option<Rehearsal>,
+    /// The remotes of the plan that this repository has.
+    pub(crate) remotes: Vec<String>,
     fetched: BTreeSet<String>,
 }
 
@@ -90,6 +94,9 @@ impl<'a> Session<'a> {
             .flat_map(|prefix| sandbox.refs_below(prefix))
             .map(|(name, oid)| (name.to_owned(), oid.clone()))
             .collect();
+        let there = parts.repository.remotes();
+        let named = |name: &&String| there.iter().any(|remote| remote.name == **name);
+        let remotes = parts.plan.remotes().iter().filter(named).cloned().collect();
         Ok(Self {
             identity: parts.repository.identity()?,
             plan: parts.plan,
@@ -102,15 +109,17 @@ impl<'a> Session<'a> {
             run: parts.run,
             real,
             unknown: BTreeSet::new(),
+            unknown_published: BTreeSet::new(),
+            bases: BTreeMap::new(),
+            squashed: BTreeSet::new(),
             staged: BTreeSet::new(),
             unasked: BTreeSet::new(),
             now_step: None,
             rolling_back: false,
-            resolutions: BTreeMap::new(),
             conflicts: Vec::new(),
             muted: false,
-            trials: None,
-            moved: BTreeSet::new(),
+            rehearsal: None,
+            remotes,
             fetched: BTreeSet::new(),
         })
     }
@@ -155,8 +164,28 @@ impl<'a> Session<'a> {
         for name in std::mem::take(&mut self.staged) {
             let real = self.real.get(&name).cloned();
             self.sandbox.set(&name, real);
-            self.unknown.remove(&name);
+            if self.unknown_published.contains(&name) {
+                self.unknown.insert(name);
+            } else {
+                self.unknown.remove(&name);
+            }
         }
+        self.bases.clear();
+        self.squashed.clear();
+    }
+
+    /// What was staged is real now.
+    pub(crate) fn settled(&mut self, moves: &[RefMove]) {
+        for change in moves {
+            self.real.set(&change.name, change.new.clone());
+            if self.unknown.contains(&change.name) {
+                self.unknown_published.insert(change.name.clone());
+            } else {
+                self.unknown_published.remove(&change.name);
+            }
+        }
+        self.staged.clear();
+        self.bases.clear();
     }
 
     /// The local refs that a publication would move.
@@ -172,35 +201,60 @@ impl<'a> Session<'a> {
             .collect()
     }
 
-    /// The remotes of the plan that this repository has.
-    fn remotes(&self) -> Vec<String> {
-        let there: BTreeSet<String> = self
-            .sandbox
-            .real()
-            .remotes()
-            .iter()
-            .map(|remote| remote.name.clone())
-            .collect();
-        self.plan
-            .remotes()
-            .iter()
-            .filter(|name| there.contains(*name))
-            .cloned()
-            .collect()
-    }
-
     /// Fetches every remote of the plan into the sandbox, and takes in what moved in the real repository.
     pub(crate) fn refresh(&mut self) -> Result<(), Stop> {
         if !self.options.offline {
-            for remote in self.remotes() {
+            for remote in self.remotes.clone() {
                 let moved = self.ports.fetch(&mut self.sandbox, &remote)?;
-                self.others_moved(&remote, &moved);
-                if !moved.is_empty() || self.fetched.insert(remote.clone()) {
-                    self.emit(Event::Fetched { remote, moved })?;
+                let first = self.fetched.insert(remote.clone());
+                if first || !moved.is_empty() {
+                    self.emit(Event::Fetched {
+                        remote: remote.clone(),
+                        moved: moved.clone(),
+                    })?;
                 }
+                self.still_published(&remote, (!first).then_some(&moved))?;
             }
         }
         self.take_in()
+    }
+
+    /// What this run has published must still be part of where its branches are: a branch that was rewound or
+    /// deleted is for a person to judge. With `moved`, only those are looked at.
+    pub(crate) fn still_published(&self, remote: &str, moved: Option<&[RefMove]>) -> Result<(), Stop> {
+        let tracking = format!("refs/remotes/{remote}/");
+        let concerned: Option<BTreeSet<&str>> = moved.map(|moved| {
+            let names = moved.iter().map(|change| change.name.strip_prefix(&tracking));
+            names.flatten().collect()
+        });
+        if concerned.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        let happened = |p: &&crate::journal::Publication| p.finished || p.remote_moved;
+        for publication in self.state.publications.iter().rev().filter(happened) {
+            let intent = &publication.intent;
+            for change in intent
+                .remote_moves
+                .iter()
+                .filter(|_| intent.remote.as_deref() == Some(remote))
+            {
+                let Some(branch) = change.name.strip_prefix("refs/heads/") else {
+                    continue;
+                };
+                let looked_at = concerned.as_ref().is_none_or(|names| names.contains(branch));
+                if !looked_at || !seen.insert(branch) {
+                    continue;
+                }
+                let Some(published) = &change.new else { continue };
+                let now = self.sandbox.at_remote(remote, &change.name);
+                match &now {
+                    Some(now) if self.sandbox.contains(now, published)? => {}
+                    _ => return Err(rewound(remote, branch, published, now.as_ref())),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Local refs that others have moved meanwhile.
@@ -210,11 +264,8 @@ impl<'a> Session<'a> {
         };
         let local = |name: &str| name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
         let now: BTreeMap<String, Oid> = now.into_iter().filter(|(name, _)| local(name)).collect();
-        let names: BTreeSet<String> = now
-            .keys()
-            .cloned()
-            .chain(self.real.iter().map(|(name, _)| name.to_owned()))
-            .collect();
+        let before = self.real.iter().map(|(name, _)| name.to_owned());
+        let names: BTreeSet<String> = now.keys().cloned().chain(before).collect();
         for name in names {
             let (before, after) = (self.real.get(&name).cloned(), now.get(&name).cloned());
             if before == after {
@@ -282,5 +333,30 @@ impl<'a> Session<'a> {
             pattern == branch
                 || globset::Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
         })
+    }
+}
+
+fn rewound(remote: &str, branch: &str, published: &Oid, now: Option<&Oid>) -> Stop {
+    let (what, lease) = match now {
+        Some(now) => (
+            format!(
+                "was rewound: it was published at {}, and now is at {}, which does not contain that",
+                published.short(),
+                now.short()
+            ),
+            now.to_string(),
+        ),
+        None => (
+            format!("was deleted: it was published at {}", published.short()),
+            String::new(),
+        ),
+    };
+    Stop::Paused {
+        cause: PauseCause::RefMoved,
+        reason: format!("`{branch}` of `{remote}` {what}"),
+        way_out: format!(
+            "ask who did that; `git push --force-with-lease=refs/heads/{branch}:{lease} {remote} {published}:refs/heads/{branch}` \
+             puts it back, and `rel resume` goes on; or `rel abort`"
+        ),
     }
 }

@@ -1,14 +1,16 @@
 //! The simulation: the same interpreter over ports behind which nothing happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
 
 use super::outcome::{EngineError, Failure, Stop};
 use super::ports::{
-    Answer, ExecEnd, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Output, Ports,
-    PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
+    Answer, ByHandOutcome, ByHandRequest, ExecEnd, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict,
+    Now, Output, Ports, PublishRequest, PushRequest, Question, SignOutcome, SignRequest, Waited,
 };
 use super::session::Session;
-use crate::check::Phase;
+use crate::check::{Phase, Rollback, StepId, StepKind};
 use crate::git::{self, PushOutcome, Sandbox};
 use crate::journal::{Event, Millis, RefAt, RefMove};
 use crate::model::{Duration, Oid};
@@ -94,6 +96,10 @@ impl Ports for Simulated<'_> {
         Ok(())
     }
 
+    fn by_hand(&mut self, _: &mut Sandbox, _: &ByHandRequest) -> Result<ByHandOutcome, git::Error> {
+        Ok(ByHandOutcome::NotAsked)
+    }
+
     fn ask(&mut self, _: &Question) -> Answer {
         Answer::NotAsked
     }
@@ -106,36 +112,44 @@ impl Ports for Simulated<'_> {
 /// A phase that would not go through.
 #[derive(Debug)]
 pub(crate) struct Blocked {
-    pub(crate) phase: String,
     pub(crate) step: Option<u32>,
     pub(crate) failure: Failure,
 }
 
-/// The rollback of a phase, tried after it.
-#[derive(Clone, Debug)]
+/// The rollback of a phase, tried in one state of what it has done outside.
+#[derive(Debug)]
 pub(crate) struct Trial {
-    pub(crate) phase: String,
-    /// The step that fails: its index.
-    pub(crate) fails_at: usize,
-    /// What had happened outside by then: as long as it is the same, so is the way back.
-    after: (usize, usize, usize, usize),
+    /// The first and the last step, by index, whose failure leaves this state; the number of steps stands
+    /// for a rollback after the phase.
+    pub(crate) fails_at: (usize, usize),
+    /// What is not as it was before the phase.
     pub(crate) outcome: Result<Vec<String>, Failure>,
 }
 
-/// What walking through a plan gave besides its events.
+/// What walking through a plan gave besides its events, by phase.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
-    pub(crate) blocked: Vec<Blocked>,
-    pub(crate) trials: Vec<Trial>,
+    pub(crate) blocked: IndexMap<String, Blocked>,
+    pub(crate) trials: BTreeMap<String, Vec<Trial>>,
+}
+
+/// The rollbacks tried on the way through a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Rehearsal {
+    trials: BTreeMap<String, Vec<Trial>>,
+    /// What had been done outside when a rollback was last thought of.
+    tried: (usize, usize),
+    /// Whether the newest trial still tells what a failure now would lead to.
+    open: bool,
 }
 
 impl Session<'_> {
     /// Goes through the whole plan; a phase that would fail is noted, and those that do not need it go on.
     pub(crate) fn walk(mut self) -> Result<Walk, EngineError> {
-        let mut walk = Walk::default();
+        let mut blocked = IndexMap::new();
         let mut lost: BTreeSet<&str> = BTreeSet::new();
+        self.rehearsal = Some(Rehearsal::default());
         let plan = self.plan;
-        self.trials = Some(Vec::new());
         for phase in plan.phases() {
             if phase.skipped {
                 self.emit(Event::PhaseSkipped {
@@ -147,77 +161,93 @@ impl Session<'_> {
                 lost.insert(&phase.name);
                 continue;
             }
-            match self.phase(phase) {
-                Ok(()) => {}
-                Err(Stop::Engine(error)) => return Err(error),
-                Err(stop) => {
-                    let failure = match stop {
-                        Stop::Failed(failure) => failure,
-                        Stop::Paused { reason, way_out, .. } => Failure {
-                            reason,
-                            help: Some(way_out),
-                            ..Failure::default()
-                        },
-                        Stop::BaseMoved(name) => Failure {
-                            reason: format!("`{name}` moved"),
-                            ..Failure::default()
-                        },
-                        Stop::Interrupted | Stop::Engine(_) => Failure {
-                            reason: "interrupted".into(),
-                            ..Failure::default()
-                        },
-                    };
-                    walk.blocked.push(Blocked {
-                        phase: phase.name.clone(),
-                        step: self.now_step,
-                        failure,
-                    });
-                    lost.insert(&phase.name);
-                    self.discard();
-                }
-            }
+            let Err(stop) = self.phase(phase) else { continue };
+            let failure = match stop {
+                Stop::Engine(error) => return Err(error),
+                Stop::Failed(failure) => failure,
+                Stop::Paused { reason, way_out, .. } => Failure {
+                    reason,
+                    help: Some(way_out),
+                    conflicts: Vec::new(),
+                },
+                Stop::BaseMoved(name) => Failure {
+                    reason: format!("`{name}` moved"),
+                    ..Failure::default()
+                },
+                Stop::Interrupted => Failure {
+                    reason: "interrupted".into(),
+                    ..Failure::default()
+                },
+            };
+            let step = self.now_step;
+            blocked.insert(phase.name.clone(), Blocked { step, failure });
+            lost.insert(&phase.name);
+            self.discard();
         }
-        walk.trials = self.trials.take().unwrap_or_default();
-        Ok(walk)
+        let trials = self
+            .rehearsal
+            .map(|rehearsal| rehearsal.trials)
+            .unwrap_or_default();
+        Ok(Walk { blocked, trials })
     }
 
-    /// In a simulation: tries the way back as if the step at `index` failed, on copies of everything. Where
-    /// nothing has happened outside since the last try, that one's outcome holds.
-    pub(crate) fn try_back(&mut self, phase: &Phase, index: usize) -> Result<(), Stop> {
-        let Some(trials) = &self.trials else { return Ok(()) };
-        let state = self.state.phase(&phase.name);
-        if !state.acted || phase.rollback.is_none() || self.muted {
+    /// A step went through. In a simulation: if what the phase has done outside is new, its way back is tried.
+    pub(crate) fn rehearse(&mut self, phase: &Phase, index: usize) -> Result<(), EngineError> {
+        let Some(mut rehearsal) = self.rehearsal.take() else {
             return Ok(());
-        }
-        // The end of a phase is tried as its last step.
-        let fails_at = index.min(phase.steps.len().saturating_sub(1));
-        let after = (
-            self.state.publications.len(),
-            state.ran.len(),
-            state.deployed.len(),
-            state.backups.len(),
-        );
-        let last = trials
-            .last()
-            .filter(|last| last.phase == phase.name && last.after == after);
-        let outcome = match last {
-            Some(last) => last.outcome.clone(),
-            None => self.way_back_tried(phase)?,
         };
-        self.trials.get_or_insert_default().push(Trial {
-            phase: phase.name.clone(),
-            fails_at,
-            after,
-            outcome,
-        });
+        let done = self.state.phases.get(&phase.name).map(|state| state.ran.len());
+        let done = (self.state.publications.len(), done.unwrap_or_default());
+        let trials = rehearsal.trials.entry(phase.name.clone()).or_default();
+        let next = (index + 1).min(phase.steps.len().saturating_sub(1));
+        if rehearsal.tried != done {
+            // A command that fails has had its effect; a push that fails has had none.
+            let own = phase.steps.get(index).is_some_and(|step| {
+                matches!(
+                    step.kind,
+                    StepKind::Command { .. }
+                        | StepKind::Deploy { .. }
+                        | StepKind::Shift { .. }
+                        | StepKind::Restore { .. }
+                )
+            });
+            let first = if own { index } else { index + 1 };
+            if let Some(last) = trials.last_mut().filter(|_| rehearsal.open) {
+                last.fails_at.1 = first.saturating_sub(1).max(last.fails_at.0);
+            }
+            rehearsal.open = self.can_go_back(phase);
+            if rehearsal.open {
+                let outcome = self.try_back(phase)?;
+                trials.push(Trial {
+                    fails_at: (first, next.max(first)),
+                    outcome,
+                });
+            }
+        } else if let Some(last) = trials.last_mut().filter(|_| rehearsal.open) {
+            last.fails_at.1 = next.max(last.fails_at.0);
+        }
+        rehearsal.tried = done;
+        self.rehearsal = Some(rehearsal);
         Ok(())
     }
 
-    fn way_back_tried(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
+    /// Whether a failure would be followed by a rollback that does something.
+    fn can_go_back(&self, phase: &Phase) -> bool {
+        let state = self.state.phases.get(&phase.name);
+        let past = |id: StepId| state.is_some_and(|state| state.reached(id.0));
+        state.is_some_and(|state| state.acted)
+            && !matches!(phase.rollback, None | Some(Rollback::None { .. }))
+            && !phase.no_return.is_some_and(past)
+    }
+
+    /// Tries the way back of a phase on top of everything, and takes all of it away again. What it costs
+    /// does not depend on how much else the run has done.
+    fn try_back(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
         let begun = self.state.phase(&phase.name).refs;
         let saved = self.remember(&[phase]);
         self.discard();
-        let outcome = match self.roll_back(phase, "tried") {
+        let result = self.roll_back(phase, "tried");
+        let outcome = match result {
             Ok(()) => self.differs(&begun).map(Ok),
             Err(Stop::Engine(error)) => Err(error),
             Err(Stop::Failed(failure)) => Ok(Err(failure)),

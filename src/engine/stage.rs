@@ -57,6 +57,10 @@ impl Session<'_> {
         } else {
             self.unknown.insert(change.name.clone());
         }
+        // A branch that is made here starts at its first commit: only what comes on top is the phase's change.
+        if let Some(base) = old.or_else(|| change.new.clone()) {
+            self.bases.entry(change.name.clone()).or_insert(base);
+        }
         self.stage(&change.name, change.new);
         self.emit(Event::Staged(staged))?;
         Ok(())

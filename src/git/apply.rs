@@ -232,6 +232,14 @@ impl Sandbox {
     /// # Errors
     /// When history is missing.
     pub fn commits_between(&self, from: &Oid, to: &Oid) -> Result<Vec<Oid>, Error> {
+        if self.real.is_shallow() {
+            return Ok(self
+                .walked_shallow(Some(from), to)?
+                .into_iter()
+                .rev()
+                .map(name)
+                .collect());
+        }
         let at = Error::sandbox;
         let mut walk = self.repo.revwalk().map_err(at("walking history"))?;
         walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)

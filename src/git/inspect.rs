@@ -1,5 +1,7 @@
 //! What a change brings: commits, files, lines, and the text around a conflict.
 
+use std::collections::{BinaryHeap, HashMap};
+
 use super::object::{id, name};
 use super::{Conflicted, Error, Merged, Sandbox};
 use crate::model::Oid;
@@ -74,58 +76,40 @@ impl ChangeKind {
 impl Sandbox {
     /// The newest `most` commits that `to` has and `from` has not, newest first, and how many there are.
     ///
+    /// Costs as many steps as there are such commits, and a few more: many commits of one second, as a
+    /// simulation makes them, are told apart by the order in which the sandbox made them.
+    ///
     /// # Errors
     /// When history is missing.
     pub fn log(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<CommitInfo>, usize), Error> {
-        let line = from.and_then(|from| self.line(from, to));
-        let (newest, count) = match line {
-            Some(line) => (line.iter().take(most).copied().collect(), line.len()),
-            None => self.walked(from, to, most)?,
-        };
-        let lines = newest
-            .into_iter()
-            .map(|oid| self.commit_info(oid))
-            .collect::<Result<_, _>>()?;
-        Ok((lines, count))
-    }
-
-    fn walked(&self, from: Option<&Oid>, to: &Oid, most: usize) -> Result<(Vec<git2::Oid>, usize), Error> {
-        let at = Error::sandbox;
-        let mut walk = self.repo.revwalk().map_err(at("walking history"))?;
-        walk.set_sorting(git2::Sort::TOPOLOGICAL)
-            .map_err(at("walking history"))?;
-        walk.push(id(to)).map_err(at("walking history"))?;
-        if let Some(from) = from {
-            walk.hide(id(from)).map_err(at("walking history"))?;
-        }
-        let (mut newest, mut count) = (Vec::new(), 0);
-        for oid in walk {
-            let oid = oid.map_err(at("walking history"))?;
-            count += 1;
-            if newest.len() < most {
-                newest.push(oid);
+        let found = if self.real.is_shallow() {
+            self.walked_shallow(from, to)?
+        } else {
+            let mut walk = Walk::new(self);
+            walk.push(id(to), false)?;
+            if let Some(from) = from {
+                walk.push(id(from), true)?;
             }
-        }
-        Ok((newest, count))
-    }
-
-    fn commit_info(&self, oid: git2::Oid) -> Result<CommitInfo, Error> {
-        let commit = self
-            .repo
-            .find_commit(oid)
-            .map_err(Error::sandbox("reading a commit"))?;
-        let author = commit.author();
-        let subject = String::from_utf8_lossy(commit.message_bytes())
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        Ok(CommitInfo {
-            oid: name(oid),
-            author: String::from_utf8_lossy(author.name_bytes()).into_owned(),
-            email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
-            subject,
-        })
+            walk.run()?
+        };
+        let lines = found.iter().take(most).map(|oid| {
+            let commit = self
+                .repo
+                .find_commit(*oid)
+                .map_err(Error::sandbox("reading a commit"))?;
+            let author = commit.author();
+            Ok(CommitInfo {
+                oid: name(*oid),
+                author: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+                email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
+                subject: String::from_utf8_lossy(commit.message_bytes())
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .into(),
+            })
+        });
+        Ok((lines.collect::<Result<_, Error>>()?, found.len()))
     }
 
     /// What changed between two trees, renames found.
@@ -176,6 +160,92 @@ impl Sandbox {
             .position(|line| line.starts_with(">>>>>>>"))
             .map_or(lines.len(), |n| start + n + 3);
         Some(lines[start..end.min(lines.len()).min(start + most)].join("\n"))
+    }
+}
+
+/// A walk through history, newest first, that leaves out what is hidden.
+struct Walk<'s> {
+    sandbox: &'s Sandbox,
+    queue: BinaryHeap<(i64, u32, git2::Oid)>,
+    seen: HashMap<git2::Oid, Seen>,
+    /// How many in the queue are not hidden.
+    open: usize,
+}
+
+/// What a walk knows of a commit.
+struct Seen {
+    hidden: bool,
+    waiting: bool,
+}
+
+/// How many hidden commits are looked at after the last one that is not, in case a clock was wrong.
+const SLOP: usize = 8;
+
+impl<'s> Walk<'s> {
+    fn new(sandbox: &'s Sandbox) -> Self {
+        Self {
+            sandbox,
+            queue: BinaryHeap::new(),
+            seen: HashMap::new(),
+            open: 0,
+        }
+    }
+
+    fn push(&mut self, oid: git2::Oid, hide: bool) -> Result<(), Error> {
+        match self.seen.get_mut(&oid) {
+            Some(seen) if seen.hidden || !hide => return Ok(()),
+            Some(seen) => {
+                seen.hidden = true;
+                if seen.waiting {
+                    self.open -= 1;
+                    return Ok(());
+                }
+                // It was passed as not hidden: its parents must hear otherwise.
+                seen.waiting = true;
+            }
+            None => {
+                let seen = Seen {
+                    hidden: hide,
+                    waiting: true,
+                };
+                self.seen.insert(oid, seen);
+                self.open += usize::from(!hide);
+            }
+        }
+        let time = self.commit(oid)?.time().seconds();
+        self.queue.push((time, self.sandbox.made(oid), oid));
+        Ok(())
+    }
+
+    fn run(mut self) -> Result<Vec<git2::Oid>, Error> {
+        let (mut found, mut slop) = (Vec::new(), SLOP);
+        while let Some((_, _, oid)) = self.queue.pop() {
+            let Some(seen) = self.seen.get_mut(&oid) else {
+                continue;
+            };
+            seen.waiting = false;
+            let hidden = seen.hidden;
+            if !hidden {
+                self.open -= 1;
+                found.push(oid);
+                slop = SLOP;
+            } else if self.open == 0 {
+                slop -= 1;
+                if slop == 0 {
+                    break;
+                }
+            }
+            for parent in self.commit(oid)?.parent_ids() {
+                self.push(parent, hidden)?;
+            }
+        }
+        found.retain(|oid| !self.seen[oid].hidden);
+        Ok(found)
+    }
+
+    fn commit(&self, oid: git2::Oid) -> Result<git2::Commit<'s>, Error> {
+        let commit = self.sandbox.repo.find_commit(oid);
+        commit.map_err(Error::sandbox("walking history"))
     }
 }
 

@@ -43,6 +43,12 @@ impl Sandbox {
     /// # Errors
     /// [`Error::Unrelated`], [`Error::Shallow`], or when git fails.
     pub fn merge_trees(&self, base: Option<&Oid>, ours: &Oid, theirs: &Oid) -> Result<Merged, Error> {
+        if let Some(tree) = self.one_sided(base, ours, theirs)? {
+            return Ok(Merged {
+                tree,
+                conflicts: Vec::new(),
+            });
+        }
         let mut args: Vec<OsString> = vec![
             "--git-dir".into(),
             self.path().into(),
@@ -67,6 +73,24 @@ impl Sandbox {
         parse(&text, output.code == 1).ok_or_else(|| Error::Git {
             command: "merge-tree".into(),
             detail: "it printed what rel cannot read".into(),
+        })
+    }
+
+    /// The tree of a merge in which only one side has changed anything since the base: that side's own.
+    /// git decides the same path by path, so there is nothing to ask it.
+    fn one_sided(&self, base: Option<&Oid>, ours: &Oid, theirs: &Oid) -> Result<Option<Oid>, Error> {
+        let base = match base {
+            Some(base) => base,
+            None if self.contains(theirs, ours)? => ours,
+            None => return Ok(None),
+        };
+        let (base, ours, theirs) = (self.tree_of(base)?, self.tree_of(ours)?, self.tree_of(theirs)?);
+        Ok(if base == ours {
+            Some(theirs)
+        } else if base == theirs || ours == theirs {
+            Some(ours)
+        } else {
+            None
         })
     }
 

@@ -11,8 +11,8 @@
 )]
 
 mod apply;
+mod by_hand;
 mod checkout;
-mod conflict;
 mod error;
 mod inspect;
 mod merge;
@@ -24,11 +24,12 @@ mod ref_table;
 mod remote;
 mod repository;
 mod sandbox;
+mod shallow;
 mod sign;
 
 pub use apply::{Applied, Landing};
+pub use by_hand::ByHand;
 pub use checkout::Checkout;
-pub use conflict::drop_conflict;
 pub use error::Error;
 pub use inspect::{Change, ChangeKind, CommitInfo, Stat};
 pub use merge::{Conflicted, Merged, Pick};

@@ -77,7 +77,9 @@ impl Sandbox {
         let commit = self
             .repo
             .commit(None, &author, &committer, &message, &tree, &parents);
-        commit.map(name).map_err(at("writing a commit"))
+        let commit = commit.map_err(at("writing a commit"))?;
+        self.remember(commit);
+        Ok(name(commit))
     }
 
     /// The raw text of a commit or tag object, as `git cat-file` prints it.

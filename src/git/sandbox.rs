@@ -3,6 +3,8 @@
 //! The refs live in memory; a git process that needs one is given its id. Nothing that happens here
 //! can be seen from the real repository, and a checkout of it has no remote to push to.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::object::{id, name};
@@ -15,6 +17,8 @@ pub struct Sandbox {
     pub(super) real: Repository,
     refs: RefTable,
     remote: String,
+    /// The commits made here, in order: many may share one second.
+    made: RefCell<HashMap<git2::Oid, u32>>,
     pub(super) checkouts: u32,
     pub(super) directory: tempfile::TempDir,
 }
@@ -87,6 +91,7 @@ impl Sandbox {
             real: real.clone(),
             refs,
             remote: remote.to_owned(),
+            made: RefCell::default(),
             checkouts: 0,
             directory,
         })
@@ -100,6 +105,18 @@ impl Sandbox {
     /// The default remote.
     pub fn default_remote(&self) -> &str {
         &self.remote
+    }
+
+    /// The place of a commit among those made here; 0 for any other.
+    pub(super) fn made(&self, commit: git2::Oid) -> u32 {
+        self.made.borrow().get(&commit).copied().unwrap_or_default()
+    }
+
+    /// Remembers that a commit was made here.
+    pub(super) fn remember(&self, commit: git2::Oid) {
+        let mut made = self.made.borrow_mut();
+        let next = u32::try_from(made.len() + 1).unwrap_or(u32::MAX);
+        made.entry(commit).or_insert(next);
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -210,6 +227,9 @@ impl Sandbox {
         if self.near(new, old) {
             return Ok(false);
         }
+        if self.real.is_shallow() {
+            return self.contains_shallow(new, old);
+        }
         self.repo
             .graph_descendant_of(id(new), id(old))
             .map_err(Error::sandbox("walking history"))
@@ -234,25 +254,14 @@ impl Sandbox {
         false
     }
 
-    /// The commits from `new` back to just before `old`, newest first, where that is a short straight line.
-    pub(super) fn line(&self, old: &Oid, new: &Oid) -> Option<Vec<git2::Oid>> {
-        let (wanted, mut at, mut line) = (id(old), id(new), Vec::new());
-        while at != wanted {
-            let commit = self.repo.find_commit(at).ok()?;
-            if commit.parent_count() != 1 || line.len() >= NEAR {
-                return None;
-            }
-            line.push(at);
-            at = commit.parent_id(0).ok()?;
-        }
-        Some(line)
-    }
-
     /// How many commits only `a` has, and only `b`.
     ///
     /// # Errors
     /// When a commit is missing.
     pub fn ahead_behind(&self, a: &Oid, b: &Oid) -> Result<(usize, usize), Error> {
+        if self.real.is_shallow() {
+            return self.ahead_behind_shallow(a, b);
+        }
         self.repo
             .graph_ahead_behind(id(a), id(b))
             .map_err(Error::sandbox("walking history"))
@@ -260,6 +269,9 @@ impl Sandbox {
 
     /// The best common ancestor; `None` for unrelated histories.
     pub fn merge_base(&self, a: &Oid, b: &Oid) -> Option<Oid> {
+        if self.real.is_shallow() {
+            return self.merge_base_shallow(a, b);
+        }
         self.repo.merge_base(id(a), id(b)).ok().map(name)
     }
 

@@ -26,8 +26,8 @@ use checkouts::Checkouts;
 pub use terminal::{Console, Terminal};
 
 use crate::engine::{
-    Answer, ConflictRequest, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports,
-    PublishRequest, PushRequest, Question, SignKind, SignOutcome, SignRequest, Waited,
+    Answer, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Ports, PublishRequest, PushRequest,
+    Question, SignKind, SignOutcome, SignRequest, Waited,
 };
 use crate::git::{self, PushOutcome, RefUpdate, Sandbox};
 use crate::journal::RefMove;
@@ -218,33 +218,6 @@ impl Ports for System {
 
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
         sandbox.can_move(&updates(moves))
-    }
-
-    fn keep_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        request: &ConflictRequest,
-    ) -> Result<bool, git::Error> {
-        sandbox.keep_conflict(
-            &request.directory,
-            &request.onto,
-            &request.merged,
-            &request.message,
-            &request.who,
-        )?;
-        Ok(true)
-    }
-
-    fn resolved_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        directory: &Path,
-    ) -> Result<Option<Oid>, git::Error> {
-        sandbox.resolved_conflict(directory)
-    }
-
-    fn drop_conflict(&mut self, directory: &Path) {
-        git::drop_conflict(directory);
     }
 
     fn ask(&mut self, question: &Question) -> Answer {

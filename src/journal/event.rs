@@ -147,15 +147,6 @@ pub enum Event {
     },
     /// What is about to be taken back, in that order: dependents first. `asked`: a person wants it.
     RollbackPlanned { phases: Vec<String>, asked: bool },
-    /// A conflict was left to a person, in a checkout that stays; `conflict` is the tree that has the
-    /// markers, `onto` the commit that the person's commit stands on.
-    ConflictKept {
-        phase: String,
-        branch: String,
-        directory: String,
-        conflict: Oid,
-        onto: Oid,
-    },
     /// A phase is being taken back; what was staged before is discarded.
     RollbackStarted { phase: String, why: String },
     /// A step of the rollback's own; a rollback's other events carry the same kinds as a phase's.

@@ -31,8 +31,6 @@ pub struct RunState {
     pub deployed: BTreeMap<String, Oid>,
     /// The phases that are to be taken back, in that order; done ones stay in it.
     pub taking_back: Option<TakingBack>,
-    /// Conflicts that were left to a person, by the tree that has their markers.
-    pub kept: BTreeMap<Oid, Kept>,
     /// Where a ref stood before what is staged on it now: the base of the next publication's change.
     staging: BTreeMap<String, Option<Oid>>,
 }
@@ -44,19 +42,6 @@ pub struct TakingBack {
     pub phases: Vec<String>,
     /// A person asked for it; else a phase failed.
     pub asked: bool,
-}
-
-/// A conflict that a person resolves in a scratch checkout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// The phase.
-    pub phase: String,
-    /// The branch that is merged into.
-    pub branch: String,
-    /// The checkout.
-    pub directory: String,
-    /// What the person's commit stands on.
-    pub onto: Oid,
 }
 
 /// A moment in a run's state, to go back to after a rollback was only tried.
@@ -88,6 +73,8 @@ pub struct Pause {
 pub struct PhaseState {
     /// Where it stands.
     pub status: Status,
+    /// How often it has begun.
+    pub attempts: u32,
     /// The refs when it began.
     pub refs: Vec<RefAt>,
     /// What its environments ran when it began.
@@ -274,6 +261,13 @@ impl RunState {
         (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
 
+    /// The number of the next publication.
+    pub fn next_publication(&self) -> u32 {
+        self.publications
+            .last()
+            .map_or(0, |last| last.intent.publication + 1)
+    }
+
     fn at(&mut self, phase: &str) -> &mut PhaseState {
         self.phases.entry(phase.to_owned()).or_default()
     }
@@ -282,15 +276,16 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
-            Event::RunTakenUp { .. } => self.taken_up(),
+            Event::RunTakenUp { command } => self.taken_up(command),
             Event::PhaseStarted {
                 phase,
                 refs,
                 previous,
-                ..
+                attempt,
             } => {
                 let state = PhaseState {
                     status: Status::Running,
+                    attempts: *attempt,
                     refs: refs.clone(),
                     previous: previous.clone(),
                     ..PhaseState::default()
@@ -391,21 +386,6 @@ impl RunState {
                 self.stands_on(&format!("refs/heads/{branch}"), Some(to));
             }
             Event::Discarded { .. } => self.staging.clear(),
-            Event::ConflictKept {
-                phase,
-                branch,
-                directory,
-                conflict,
-                onto,
-            } => {
-                let kept = Kept {
-                    phase: phase.clone(),
-                    branch: branch.clone(),
-                    directory: directory.clone(),
-                    onto: onto.clone(),
-                };
-                self.kept.insert(conflict.clone(), kept);
-            }
             Event::Fetched { .. }
             | Event::Reconciled { .. }
             | Event::HeldBack { .. }
@@ -427,13 +407,14 @@ impl RunState {
     }
 
     /// Another process goes on: what the last one had staged is lost with its sandbox.
-    fn taken_up(&mut self) {
+    fn taken_up(&mut self, command: &str) {
         self.outcome = None;
         self.staging.clear();
         let Some(pause) = self.paused.take() else { return };
         // A person has mended what failed: the phase goes on behind its last effect.
         let state = self.at(&pause.phase);
-        if pause.cause == PauseCause::Hold && state.status == Status::Failed {
+        if command.starts_with("resume") && pause.cause == PauseCause::Hold && state.status == Status::Failed
+        {
             state.status = Status::Running;
             state.reason = None;
         }
@@ -521,7 +502,11 @@ impl RunState {
 
     /// Everything staged is published: a resumed phase goes on at the step that was the reason.
     fn published_up_to(&mut self, number: u32) {
-        let found = self.publications.iter().find(|p| p.intent.publication == number);
+        let found = self
+            .publications
+            .iter()
+            .rev()
+            .find(|p| p.intent.publication == number);
         let Some(found) = found else { return };
         let (phase, rollback) = (found.intent.phase.clone(), found.intent.rollback);
         let cursor = found.intent.step.map_or(Cursor::End, Cursor::At);
@@ -540,6 +525,7 @@ impl RunState {
         let Some(found) = self
             .publications
             .iter_mut()
+            .rev()
             .find(|p| p.intent.publication == number)
         else {
             return;

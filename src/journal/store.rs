@@ -6,7 +6,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Event, FORMAT, Millis, Record};
-use crate::model::Oid;
 
 /// The journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -299,12 +298,6 @@ impl Journals {
             records.push(record);
         }
         Ok((records, store))
-    }
-
-    /// Where a person resolves a conflict of a run: a scratch checkout that stays until the run ends.
-    pub fn scratch(common_dir: &Path, run: &str, conflict: &Oid) -> PathBuf {
-        let name = format!("conflict-{}", conflict.short());
-        common_dir.join("rel").join("runs").join(run).join(name)
     }
 
     /// Where the objects of a run are kept reachable: `refs/rel/runs/ID/`.

@@ -1,131 +1,44 @@
-//! The documentation is checked as the code is: every block of rel in it is what it claims to be, and
-//! the list of diagnostics is that of the registry.
+//! README and `docs/`: every `rel` block is checked, every `console` block is typed and compared, every link leads
+//! somewhere.
 //!
-//! A block opened by `rel` is a whole file, a plan or a library, and clean, warnings included. `rel fragment`
-//! holds statements of a phase; it is put into [`BEFORE`] and [`AFTER`]. `rel error=E0401` is a whole file
-//! that gives exactly that code, `rel fragment error=E0401` a fragment that does.
+//! What stands behind ```` ```rel ```` says what the block is:
+//!
+//! | word | the block is |
+//! | --- | --- |
+//! | none | a plan that checks without a word |
+//! | `library` | a file for `use` |
+//! | `items` | declarations, put into a plan that is otherwise the shortest there is |
+//! | `steps` | steps, put into the phase of the plan that `docs/reference/README.md` shows |
+//! | `error=E0401` | a plan in which exactly that is found |
+//! | `file=NAME` | a plan that checks, or does not where `faulty` follows; a page that is typed writes it there |
+//! | `excerpt` | part of the `release.rel` beside the page |
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relplan::check::{HostGates, Input, Loader, check};
-use relplan::diag::{Code, Diagnostic, Group};
+use relplan::check::Checked;
+use relplan::diag::Severity;
 
-/// Set it to anything to write the list of diagnostics anew.
-const UPDATE: &str = "REL_UPDATE_DOCS";
+use crate::check::checked;
 
-/// What fragments may use without declaring it; `docs/reference/README.md` shows the same to readers.
-const BEFORE: &str = r#"plan "A fragment"
-param version: version = 4.5.2
-param strategy: squash | no-ff = squash
-let managers = ["alice@example.com", "bob@example.com"]
-protect main
-environment production {
-  deploy  run "scripts/deploy.sh $ref"
-  shift   run "scripts/shift.sh $ref $weight"
-  current run "scripts/current.sh"
-  backup  run "scripts/backup.sh"
-  restore run "scripts/restore.sh"
-}
-channel team { run "scripts/tell.sh $message" }
-gate tests { run "scripts/test.sh" }
-gate coverage(min: percent = 85%) { run "scripts/coverage.sh"; expect percent >= $min }
-gate health { live; run "scripts/health.sh" }
-phase fragment {
-"#;
-
-/// What stands behind a fragment that has no `rollback` of its own.
-const AFTER: &str = "\nrollback revert\n}\n";
-
-/// The file that examples of `use` name.
-struct Team;
-
-impl Loader for Team {
-    fn load(&self, path: &str) -> Result<(String, String), String> {
-        match path {
-            "team.rel" => Ok((
-                path.into(),
-                "gate smoke { live; run \"scripts/smoke.sh\" }\n".into(),
-            )),
-            _ => Err("no such file".into()),
-        }
-    }
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A fenced block, and where it stands.
-struct Block {
-    file: PathBuf,
-    line: usize,
-    fragment: bool,
-    error: Option<String>,
-    text: String,
-}
-
-impl Block {
-    fn place(&self) -> String {
-        format!("{}:{}", self.file.display(), self.line)
-    }
-
-    /// The text to check, and the bytes of it that the documentation shows.
-    fn wrapped(&self) -> (String, std::ops::Range<usize>) {
-        if !self.fragment {
-            return (self.text.clone(), 0..self.text.len());
-        }
-        let own = self
-            .text
-            .lines()
-            .any(|line| line.trim_start().starts_with("rollback"));
-        let after = if own { "\n}\n" } else { AFTER };
-        let shown = BEFORE.len()..BEFORE.len() + self.text.len();
-        (format!("{BEFORE}{}{after}", self.text), shown)
-    }
-
-    /// What is wrong with it.
-    fn verdict(&self) -> Result<(), String> {
-        let (text, shown) = self.wrapped();
-        let checked = check(&Input {
-            name: "release.rel",
-            path: "release.rel",
-            text: text.as_bytes(),
-            set: &[],
-            loader: &Team,
-            facts: None,
-            host_gates: &HostGates::default(),
-        });
-        // Warnings about what only the frame of a fragment declares are no fault of the fragment.
-        let counts = |found: &&Diagnostic| {
-            found.is_error() || !self.fragment || shown.contains(&(found.primary().start as usize))
-        };
-        let found: Vec<_> = checked.diagnostics.iter().filter(counts).collect();
-        let codes: Vec<_> = found.iter().map(|found| found.code.code()).collect();
-        let wanted: Vec<_> = self.error.iter().map(String::as_str).collect();
-        if codes == wanted {
-            return Ok(());
-        }
-        let mut said = format!("{}: wanted {wanted:?}, found {codes:?}", self.place());
-        for found in found {
-            let _ = write!(said, "\n    {} {}", found.code, found.message);
-        }
-        Err(said)
-    }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// `README.md` and every page under `docs/`, by their path from the top.
-fn pages() -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::from("README.md")];
-    let mut folders = vec![PathBuf::from("docs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root().join(&folder)).unwrap() {
-            let entry = entry.unwrap();
-            let path = folder.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "md") {
+/// README, the pages of `docs/`, and those of the examples.
+pub(crate) fn pages() -> Vec<PathBuf> {
+    let mut open = vec![root().join("docs"), root().join("examples")];
+    let mut found: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        .map(|name| root().join(name))
+        .into();
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            // The trees of examples are worlds of their own.
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "tree") {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
                 found.push(path);
             }
         }
@@ -134,156 +47,172 @@ fn pages() -> Vec<PathBuf> {
     found
 }
 
-fn blocks(file: &Path) -> Vec<Block> {
-    let text = fs::read_to_string(root().join(file)).unwrap();
-    let mut blocks = Vec::new();
-    let mut open: Option<(String, Option<Block>)> = None;
-    for (index, line) in text.lines().enumerate() {
-        let bare = line.trim();
-        match &mut open {
-            Some((fence, block)) if bare == fence => {
-                blocks.extend(block.take());
-                open = None;
-            }
-            Some((_, block)) => {
-                if let Some(block) = block {
-                    block.text.push_str(line);
-                    block.text.push('\n');
-                }
-            }
-            None if bare.starts_with("```") => {
-                let info = bare.trim_start_matches('`');
-                let fence = bare[..bare.len() - info.len()].to_owned();
-                let mut words = info.split_whitespace();
-                let block = (words.next() == Some("rel")).then(|| {
-                    let mut block = Block {
-                        file: file.to_owned(),
-                        line: index + 1,
-                        fragment: false,
-                        error: None,
-                        text: String::new(),
-                    };
-                    for word in words {
-                        match word.strip_prefix("error=") {
-                            Some(code) => block.error = Some(code.to_owned()),
-                            None if word == "fragment" => block.fragment = true,
-                            None => panic!("{}: no kind of block: {word}", block.place()),
-                        }
-                    }
-                    block
+/// A fenced block: where it begins, what stands behind the fence, and its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) line: usize,
+    pub(crate) language: String,
+    pub(crate) words: Vec<String>,
+    pub(crate) text: String,
+}
+
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut inside = false;
+    for (index, line) in page.lines().enumerate() {
+        match (inside, line.strip_prefix("```")) {
+            (false, Some(info)) => {
+                let mut words = info.split_whitespace().map(str::to_owned);
+                found.push(Block {
+                    line: index + 1,
+                    language: words.next().unwrap_or_default(),
+                    words: words.collect(),
+                    text: String::new(),
                 });
-                open = Some((fence, block));
+                inside = true;
             }
-            None => {}
+            (true, Some("")) => inside = false,
+            (true, _) => {
+                let block = found.last_mut().unwrap();
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (false, None) => {}
         }
     }
-    assert!(open.is_none(), "{}: a block is not closed", file.display());
+    assert!(!inside, "a fence is never closed");
+    found
+}
+
+fn rel_blocks(page: &str) -> Vec<Block> {
+    let mut blocks = blocks(page);
+    blocks.retain(|block| block.language == "rel");
     blocks
 }
 
-#[test]
-fn every_block_of_rel_is_what_it_claims() {
-    let blocks: Vec<Block> = pages().iter().flat_map(|page| blocks(page)).collect();
-    let wrong: Vec<String> = blocks.iter().filter_map(|block| block.verdict().err()).collect();
-    println!("checked {} blocks of rel", blocks.len());
-    assert!(blocks.len() > 20, "only {} blocks were found", blocks.len());
-    assert!(
-        blocks.iter().any(|block| block.fragment) && blocks.iter().any(|block| block.error.is_some()),
-        "every kind of block is used"
-    );
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn readers_see_the_frame_of_fragments() {
+/// The plan that a list of steps stands in: the first block of the reference.
+fn around_steps() -> (String, String) {
     let page = fs::read_to_string(root().join("docs/reference/README.md")).unwrap();
-    assert!(
-        page.contains(BEFORE) && page.contains(AFTER.trim_start()),
-        "docs/reference/README.md shows another frame than fragments are checked in"
-    );
+    let plan = rel_blocks(&page)[0].text.clone();
+    let (before, after) = plan.split_once("  # the steps stand here\n").unwrap();
+    (before.to_owned(), after.to_owned())
 }
 
-/// A relative link leads to a file.
-#[test]
-fn links_between_pages_lead_somewhere() {
-    let mut wrong = Vec::new();
-    let mut seen = 0;
-    for page in pages().iter().filter(|page| page.starts_with("docs")) {
-        let text = fs::read_to_string(root().join(page)).unwrap();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = link.split('#').next().unwrap_or_default();
-            if path.is_empty() || link.contains("://") || link.contains(char::is_whitespace) {
-                continue;
+fn said(found: &Checked) -> String {
+    let lines = found.diagnostics.iter().map(|diagnostic| {
+        let file = found.sources.get(diagnostic.primary().file);
+        let line = file.position(diagnostic.primary().start as usize).line;
+        format!("  line {line}: {} {}", diagnostic.code, diagnostic.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What is wrong with a block; nothing if it is what it says.
+fn fault(page: &Path, block: &Block, around: &(String, String)) -> Option<String> {
+    let word = block.words.first().map(String::as_str);
+    let errors = |found: &Checked| {
+        found
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.code.severity() == Severity::Error)
+    };
+    match word {
+        None => {
+            let found = checked(&block.text);
+            (found.is_library || !found.diagnostics.is_empty()).then(|| said(&found))
+        }
+        Some("library") => {
+            let found = checked(&block.text);
+            (!found.is_library || !found.diagnostics.is_empty()).then(|| said(&found))
+        }
+        Some("items") => {
+            let phase = if block.text.contains("\nphase ") || block.text.starts_with("phase ") {
+                ""
+            } else {
+                "phase x { merge dev into main }\n"
+            };
+            let found = checked(&format!("plan \"x\"\n{}{phase}", block.text));
+            errors(&found).then(|| said(&found))
+        }
+        Some("steps") => {
+            let found = checked(&format!("{}{}{}", around.0, block.text, around.1));
+            errors(&found).then(|| said(&found))
+        }
+        Some("excerpt") => {
+            let plan = fs::read_to_string(page.with_file_name("release.rel")).unwrap();
+            let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            (!plain(&plan).contains(&plain(&block.text))).then(|| "  is not in release.rel".to_owned())
+        }
+        Some(word) => match word.split_once('=') {
+            Some(("error", code)) => {
+                let found = checked(&block.text);
+                let codes: Vec<&str> = found.diagnostics.iter().map(|d| d.code.code()).collect();
+                (codes != [code]).then(|| format!("  {code} was expected\n{}", said(&found)))
             }
-            seen += 1;
-            let target = root().join(page.parent().unwrap()).join(path);
-            if !target.exists() {
-                wrong.push(format!("{}: {link}", page.display()));
+            Some(("file", _)) => {
+                let found = checked(&block.text);
+                let faulty = block.words.iter().any(|word| word == "faulty");
+                (found.diagnostics.is_empty() == faulty).then(|| said(&found))
+            }
+            _ => Some(format!("  `{word}` means nothing here")),
+        },
+    }
+}
+
+#[test]
+fn every_plan_in_the_docs_is_what_it_says() {
+    let around = around_steps();
+    let (mut wrong, mut kinds) = (Vec::new(), BTreeMap::<String, usize>::new());
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for block in rel_blocks(&text) {
+            let kind = block.words.first().cloned().unwrap_or_default();
+            *kinds
+                .entry(kind.split('=').next().unwrap_or_default().to_owned())
+                .or_default() += 1;
+            if let Some(fault) = fault(&page, &block, &around) {
+                let name = page.strip_prefix(root()).unwrap().display();
+                wrong.push(format!("{name}:{}\n{fault}", block.line));
             }
         }
     }
-    assert!(seen > 20, "only {seen} links were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-const GROUPS: [Group; 9] = [
-    Group::Syntax,
-    Group::Names,
-    Group::Types,
-    Group::Words,
-    Group::Rollback,
-    Group::Refs,
-    Group::Gates,
-    Group::Order,
-    Group::Unsupported,
-];
-
-/// The page of all diagnostics, as the registry has it.
-fn diagnostics() -> String {
-    let mut page = String::from(
-        "# Diagnostics\n\n\
-         Everything `rel check` can find, by what it is about. A code whose letter is `E` is an error: the plan\n\
-         does not run. `W` is a warning: it runs, unless `--deny warnings` is given. Codes and names never change\n\
-         their meaning. `rel explain E0401` and `rel explain rollback-missing` print the same page, which holds a\n\
-         failing and a corrected example.\n\n\
-         This file is written from the registry by the tests; do not edit it.\n",
-    );
-    let mut told = 0;
-    for group in GROUPS {
-        let codes: Vec<_> = Code::ALL.iter().filter(|code| code.group() == group).collect();
-        if codes.is_empty() {
-            continue;
-        }
-        let _ = write!(
-            page,
-            "\n## {}\n\n| code | name | finds |\n| --- | --- | --- |\n",
-            group.name()
+    for kind in ["", "items", "steps", "error", "excerpt"] {
+        assert!(
+            kinds.get(kind).is_some_and(|count| *count > 0),
+            "{kind:?}: {kinds:?}"
         );
-        for code in codes {
-            told += 1;
-            let (number, name) = (code.code(), code.name());
-            let summary = code.summary().replace('|', "\\|");
-            let _ = writeln!(
-                page,
-                "| [{number}](../../src/diag/explain/{number}.md) | `{name}` | {summary} |"
-            );
-        }
     }
-    assert_eq!(told, Code::ALL.len(), "a group of the registry is not listed");
-    let _ = write!(page, "\n{told} diagnostics.\n");
-    page
 }
 
 #[test]
-fn the_list_of_diagnostics_is_that_of_the_registry() {
-    let path = root().join("docs/reference/diagnostics.md");
-    let wanted = diagnostics();
-    if std::env::var_os(UPDATE).is_some() {
-        fs::write(&path, &wanted).unwrap();
+fn every_code_stands_in_the_reference() {
+    let page = fs::read_to_string(root().join("docs/reference/diagnostics.md")).unwrap();
+    for code in relplan::diag::Code::ALL {
+        let row = format!("| `{}` | `{}` | {} |", code.code(), code.name(), code.summary());
+        assert!(
+            page.contains(&row),
+            "docs/reference/diagnostics.md lacks the row\n{row}"
+        );
     }
-    let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == wanted,
-        "docs/reference/diagnostics.md is behind the registry; write it anew: {UPDATE}=1 cargo test docs"
-    );
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, relplan::diag::Code::ALL.len());
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut wrong = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target: String = text[at + 2..].chars().take_while(|c| *c != ')').collect();
+            let file = target.split('#').next().unwrap_or_default();
+            let outside = target.contains("://");
+            if !outside && !file.is_empty() && !page.parent().unwrap().join(file).exists() {
+                let name = page.strip_prefix(root()).unwrap().display();
+                wrong.push(format!("{name}: {target}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

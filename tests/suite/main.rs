@@ -20,5 +20,7 @@ mod host;
 mod journal;
 #[cfg(feature = "cli")]
 mod old_git;
+#[cfg(feature = "cli")]
+mod surroundings;
 mod syntax;
 mod tools;

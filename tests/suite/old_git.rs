@@ -1,12 +1,12 @@
 //! A real git that is too old: refused at once, by name, before anything happens.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use relplan::git::Git;
 
 use super::host::git;
-use super::tools::old_git;
+use super::tools::skipped;
 
 const PLAN: &str = "plan \"p\"\nphase land {\n  merge topic into main\n  push main\n  rollback revert\n}\n";
 
@@ -55,4 +55,24 @@ fn an_old_git_is_refused_with_a_way_out() {
     }
     assert_eq!(git(&repository, &["show-ref"]), refs);
     assert!(!repository.join(".git/rel").exists());
+}
+
+/// A git older than rel supports: `REL_OLD_GIT`, or what the system has in its usual place.
+fn old_git() -> Option<PathBuf> {
+    let named = std::env::var_os("REL_OLD_GIT").map(PathBuf::from);
+    let found = named
+        .into_iter()
+        .chain([PathBuf::from("/usr/bin/git")])
+        .find(|git| version(git).is_some_and(|version| version < (2, 41)));
+    if found.is_none() {
+        skipped("a git older than 2.41 (`REL_OLD_GIT` may name one)");
+    }
+    found
+}
+
+fn version(git: &Path) -> Option<(u32, u32)> {
+    let output = Command::new(git).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut parts = text.split(' ').nth(2)?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.trim().parse().ok()?))
 }

@@ -96,12 +96,6 @@ pub(crate) fn sentence(event: &Event) -> (Option<Ink>, String) {
             Some(Ink::Warn),
             format!("to be rolled back: {}", phases.join(", then ")),
         ),
-        Event::ConflictKept {
-            branch, directory, ..
-        } => (
-            Some(Ink::Warn),
-            format!("the conflict on {branch} waits in {directory}"),
-        ),
         Event::RollbackStarted { phase, why } => (Some(Ink::Warn), format!("rolling back {phase}: {why}")),
         Event::RollbackNote { message, .. } => (None, message.clone()),
         Event::RollbackFinished { phase } => (Some(Ink::Good), format!("phase {phase} is rolled back")),

@@ -181,7 +181,6 @@ impl Tale {
             Event::RollbackPlanned { phases, .. } if phases.len() < 2 => {}
             other @ (Event::Fetched { .. }
             | Event::RollbackPlanned { .. }
-            | Event::ConflictKept { .. }
             | Event::Reconciled { .. }
             | Event::PhaseSkipped { .. }
             | Event::HeldBack { .. }

@@ -47,7 +47,7 @@ pub(super) fn read(outcome: &ExecOutcome, reading: &Reading) -> Option<Value> {
             r"\d+(?:\.\d+)?\s?(?:[KMGT]i?B|kB|B)\b",
             |text| Size::parse(text).map(Value::Size),
         ),
-        Reading::Version(regex) => last(stdout, regex.as_deref(), r"v?\d+\.\d+[0-9A-Za-z.+-]*", |text| {
+        Reading::Version(regex) => last(stdout, regex.as_deref(), r"v?\d+\.\d+[0-9A-Za-z.+-]*%?", |text| {
             Version::parse(text.trim_end_matches('.')).map(Value::Version)
         }),
         Reading::String(regex) => match regex {

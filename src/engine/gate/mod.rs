@@ -145,8 +145,16 @@ impl Session<'_> {
                     count,
                     of,
                     not_author,
+                    open,
                     ..
-                } => self.approve(phase, gate, *count, of, *not_author, tree)?,
+                } => {
+                    let opened = open.map(|_| self.opened(phase, gate, tree)).transpose()?;
+                    let answer = self.approve(phase, gate, *count, of, *not_author, tree)?;
+                    if let (Some(open), Some(opened)) = (open, opened) {
+                        self.stays_open(phase, gate, &answer, opened, *open)?;
+                    }
+                    answer
+                }
                 GateCheck::Confirm { text, evidence } => {
                     self.confirm(phase, gate, text, evidence.as_deref(), tree)?
                 }
@@ -176,30 +184,52 @@ impl Session<'_> {
         if outcome.end == ExecEnd::NotRun {
             return Ok(Answer::not_run());
         }
-        let baseline = match compare_to {
-            Some(source) => {
-                let before = self.before_phase(phase, source)?;
-                let text = before.map_or_else(|| source.text.clone(), |oid| oid.to_string());
-                let subject = Subject::Source(Source {
-                    text,
-                    span: source.span,
-                });
-                Some(self.gate_run(phase, gate, command, &subject)?)
-            }
-            None => None,
+        let Some(source) = compare_to else {
+            return Ok(verdict(&outcome, None, expects, inconclusive));
         };
-        Ok(verdict(&outcome, baseline.as_ref(), expects, inconclusive))
+        let Some(before) = self.before_phase(phase, source)? else {
+            let mut answer = verdict(&outcome, None, expects, inconclusive);
+            if answer.verdict != Verdict::Failed {
+                answer.verdict = Verdict::Inconclusive;
+                answer.reason = Some(format!("`{}` did not exist before this phase", source.text));
+            }
+            return Ok(answer);
+        };
+        let subject = Subject::Source(Source {
+            text: before.to_string(),
+            span: source.span,
+        });
+        let baseline = self.gate_run(phase, gate, command, &subject)?;
+        let told = match baseline.end {
+            ExecEnd::Exited(code) => !tells_nothing(code, inconclusive),
+            _ => false,
+        };
+        let mut answer = verdict(&outcome, told.then_some(&baseline), expects, inconclusive);
+        if !told && answer.verdict == Verdict::Inconclusive {
+            answer.reason = Some(format!(
+                "at `{}` ({}) the command {}",
+                source.text,
+                before.short(),
+                super::step::how(&baseline.end)
+            ));
+        }
+        Ok(answer)
     }
 
-    /// A ref as it was before this phase.
+    /// A source as it was before this phase: a branch that the phase moves where it stood when the phase began.
     fn before_phase(&self, phase: &Phase, source: &Source) -> Result<Option<Oid>, Stop> {
-        let Some((name, _)) = self.sandbox.find_ref(&source.text) else {
-            return Ok(None);
-        };
+        let split = source.text.find(['~', '^']).unwrap_or(source.text.len());
+        let (text, suffix) = source.text.split_at(split);
         let state = self.state.phases.get(&phase.name);
-        let at = state.and_then(|state| state.refs.iter().find(|at| at.name == name));
-        let oid = at.and_then(|at| at.oid.clone());
-        Ok(oid.and_then(|oid| self.sandbox.peel(&oid)))
+        let begun = self.sandbox.find_ref(text).and_then(|(name, _)| {
+            let mut refs = state?.refs.iter();
+            refs.find(|at| at.name == name)
+        });
+        match begun.map(|at| &at.oid) {
+            Some(Some(oid)) => Ok(Some(self.sandbox.resolve(&format!("{oid}{suffix}"))?)),
+            Some(None) => Ok(None),
+            None => Ok(Some(self.sandbox.resolve(&source.text)?)),
+        }
     }
 
     fn gate_run(
@@ -275,6 +305,11 @@ impl Answer {
     }
 }
 
+/// Whether an exit code says that the command could not tell.
+fn tells_nothing(code: i32, inconclusive: &[i32]) -> bool {
+    matches!(code, 126 | 127) || inconclusive.contains(&code)
+}
+
 /// Holds what a command did against what is expected of it.
 fn verdict(
     outcome: &ExecOutcome,
@@ -296,7 +331,7 @@ fn verdict(
             return answer;
         }
     };
-    if matches!(code, 126 | 127) || inconclusive.contains(&code) {
+    if tells_nothing(code, inconclusive) {
         answer.reason = Some(format!("the command exited with {code}, which tells nothing"));
         return answer;
     }

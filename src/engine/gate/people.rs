@@ -6,8 +6,8 @@ use super::Answer;
 use crate::check::{Gate, Phase};
 use crate::engine::outcome::Stop;
 use crate::engine::session::Session;
-use crate::engine::{Answer as Said, Question, QuestionKind};
-use crate::journal::{Event, Verdict};
+use crate::engine::{Answer as Said, Question, QuestionKind, Waited};
+use crate::journal::{Event, Millis, PauseCause, Verdict};
 use crate::model::{Duration, Oid};
 
 impl Session<'_> {
@@ -28,7 +28,7 @@ impl Session<'_> {
         };
         let candidates: Vec<String> = of
             .iter()
-            .filter(|person| !authors.contains(person.as_str()))
+            .filter(|person| !authors.contains(&person.to_lowercase()))
             .cloned()
             .collect();
         let mut given: Vec<String> = Vec::new();
@@ -135,6 +135,50 @@ impl Session<'_> {
         }
     }
 
+    /// When people were first asked about this tree.
+    pub(super) fn opened(&mut self, phase: &Phase, gate: &Gate, tree: Option<&Oid>) -> Result<Millis, Stop> {
+        let key = self.question(gate, "asked since", tree);
+        let earlier = self.state.answers.get(&(phase.name.clone(), key.clone()));
+        if let Some(since) = earlier.and_then(|(since, _)| since.parse().ok()) {
+            return Ok(since);
+        }
+        let now = self.ports.now().millis;
+        self.answered(phase, key, &now.to_string(), "rel")?;
+        Ok(now)
+    }
+
+    /// `open D`: what has been approved still waits for objections until so much time has passed.
+    pub(super) fn stays_open(
+        &mut self,
+        phase: &Phase,
+        gate: &Gate,
+        answer: &Answer,
+        opened: Millis,
+        open: Duration,
+    ) -> Result<(), Stop> {
+        if !matches!(answer.verdict, Verdict::Passed | Verdict::NotRun) {
+            return Ok(());
+        }
+        let passed = u64::try_from(self.ports.now().millis - opened).unwrap_or(0);
+        let left = open.as_millis().saturating_sub(passed);
+        if left == 0 {
+            return Ok(());
+        }
+        let left = Duration::from_millis(left);
+        match self.ports.sleep(left) {
+            Waited::Full => Ok(()),
+            Waited::Interrupted => Err(Stop::Interrupted),
+            Waited::Declined => Err(Stop::Paused {
+                cause: PauseCause::Time,
+                reason: format!(
+                    "gate `{}` is approved, and stays open to objections for {left} more",
+                    gate.display
+                ),
+                way_out: format!("`rel resume` then, or `rel abort` to give `{}` up", phase.name),
+            }),
+        }
+    }
+
     /// An answer is bound to the gate with its arguments, to the person or question, and to the tree.
     fn question(&self, gate: &Gate, what: &str, tree: Option<&Oid>) -> String {
         format!("{} | {what} | {}", gate.display, tree.map_or("live", Oid::as_str))
@@ -160,7 +204,7 @@ impl Session<'_> {
 
     /// The mail addresses of everybody who wrote a commit that this phase lands.
     fn landing_authors(&self, phase: &Phase) -> Result<BTreeSet<String>, Stop> {
-        let mut authors = BTreeSet::new();
+        let mut authors: BTreeSet<String> = self.squashed.iter().map(|email| email.to_lowercase()).collect();
         let begun = self.state.phase(&phase.name).refs;
         for at in begun.iter().filter(|at| at.name.starts_with("refs/heads/")) {
             if let (Some(old), Some(new)) = (&at.oid, self.sandbox.get(&at.name)) {
@@ -169,7 +213,7 @@ impl Session<'_> {
                         .log(Some(old), new, 10_000)?
                         .0
                         .into_iter()
-                        .map(|commit| commit.email),
+                        .map(|commit| commit.email.to_lowercase()),
                 );
             }
         }

@@ -3,9 +3,10 @@
 use super::short;
 use super::trail::Span;
 use crate::check::Phase;
-use crate::engine::outcome::{Failure, Left, Stop};
+use crate::engine::outcome::{Failure, Stop};
 use crate::engine::session::Session;
 use crate::engine::step::REVERTS;
+use crate::engine::{ByHandOutcome, ByHandRequest};
 use crate::git::Merged;
 use crate::journal::Conflict;
 use crate::model::Oid;
@@ -32,10 +33,10 @@ impl Session<'_> {
                 continue;
             }
             let merged = self.sandbox.three_way(after, &at, before)?;
-            let tree = match self.resolutions.get(&merged.tree) {
-                Some(tree) => tree.clone(),
-                None if merged.conflicts.is_empty() => merged.tree,
-                None => return Err(self.conflicting(phase, name, changes, merged, at)),
+            let tree = if merged.conflicts.is_empty() {
+                merged.tree
+            } else {
+                self.taken_back_by_hand(phase, name, merged, &at)?
             };
             let on = std::slice::from_ref(&at);
             at = self.sandbox.commit(&tree, on, &stamp, &stamp, "taken back\n")?;
@@ -43,7 +44,14 @@ impl Session<'_> {
         Ok(self.sandbox.tree_of(&at)?)
     }
 
-    fn conflicting(&self, phase: &Phase, name: &str, changes: &[Span], merged: Merged, onto: Oid) -> Stop {
+    /// The tree that a person leaves in a checkout of the conflict; as long as they have not, nothing moves.
+    fn taken_back_by_hand(
+        &mut self,
+        phase: &Phase,
+        name: &str,
+        merged: Merged,
+        at: &Oid,
+    ) -> Result<Oid, Stop> {
         let conflicts: Vec<Conflict> = merged
             .conflicts
             .iter()
@@ -54,26 +62,32 @@ impl Session<'_> {
             .map(|conflict| format!("`{}`", conflict.path))
             .collect();
         let paths = paths.join(", ");
-        Stop::Failed(Failure {
+        let request = ByHandRequest {
+            run: self.run.clone(),
+            ours: at.clone(),
+            merged,
+        };
+        let help = match self.ports.by_hand(&mut self.sandbox, &request)? {
+            ByHandOutcome::Resolved(tree) => return Ok(tree),
+            ByHandOutcome::Waiting { path, left } => {
+                format!(
+                    "in {}: {left}; then `rel resume` goes on with the rollback",
+                    path.display()
+                )
+            }
+            ByHandOutcome::NotAsked => {
+                format!("a person will have to take the change in {paths} back by hand")
+            }
+        };
+        Err(Stop::Failed(Failure {
             reason: format!(
                 "taking `{}` back on `{}` conflicts with what came later in {paths}; nothing was moved",
                 phase.name,
                 short(name),
             ),
-            help: Some(format!(
-                "take the change in {paths} back by hand and commit that on `{}`, then `rel rollback {}` does the rest",
-                short(name),
-                phase.name
-            )),
+            help: Some(help),
             conflicts,
-            left: Some(Box::new(Left {
-                branch: short(name).to_owned(),
-                onto,
-                conflict: merged.tree.clone(),
-                merged,
-                message: self.revert_message(phase, name, changes),
-            })),
-        })
+        }))
     }
 
     /// Says what is taken back; the last line is what `reland` looks for.

@@ -60,20 +60,18 @@ impl<'a> Session<'a> {
         let wanted = self.state.taking_back.clone();
         let names = self.state.left_to_take_back();
         let phases: Vec<&Phase> = names.iter().filter_map(|name| plan.phase(name)).collect();
-        self.find_resolutions()?;
         for phase in &phases {
             if let Err(stop) = self.fresh_back(phase) {
                 return self.stuck(phase, stop);
             }
         }
-        if let Err((phase, stop)) = self.rehearse(&phases) {
+        if let Err((phase, stop)) = self.stage_first(&phases) {
             return self.stuck(phase, stop);
         }
         for phase in &phases {
             if let Err(stop) = self.roll_back(phase, why) {
                 return self.stuck(phase, stop);
             }
-            self.forget_conflicts(&phase.name);
         }
         self.emit(Event::RunFinished {
             outcome: Outcome::RolledBack,
@@ -117,7 +115,7 @@ impl<'a> Session<'a> {
                         phase: phase.name.clone(),
                     })?;
                     self.fresh_back(phase)?;
-                    self.rehearse(&[phase]).map_err(|(_, stop)| stop)?;
+                    self.stage_first(&[phase]).map_err(|(_, stop)| stop)?;
                 }
                 result => return result,
             }

@@ -1,14 +1,13 @@
 //! Staging a way back once without publishing it: a conflict shows while nothing has moved.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Edit, MergeOptions, Phase, Resolution, Rollback, Step, StepKind};
-use crate::engine::ConflictRequest;
-use crate::engine::outcome::{EngineError, Left, Stop};
+use crate::engine::outcome::Stop;
 use crate::engine::session::Session;
 use crate::git::Mark;
-use crate::journal::{Event, Journals, Moment};
+use crate::journal::Moment;
+use crate::model::Oid;
 
 /// Everything of a session that staging changes.
 pub(crate) struct Saved {
@@ -16,7 +15,10 @@ pub(crate) struct Saved {
     real: Mark,
     state: Moment,
     unknown: BTreeSet<String>,
+    unknown_published: BTreeSet<String>,
     staged: BTreeSet<String>,
+    bases: BTreeMap<String, Oid>,
+    squashed: BTreeSet<String>,
     step: Option<u32>,
     muted: bool,
     rolling_back: bool,
@@ -30,7 +32,10 @@ impl Session<'_> {
             real: self.real.mark(),
             state: self.state.mark(phases.iter().map(|phase| phase.name.as_str())),
             unknown: self.unknown.clone(),
+            unknown_published: self.unknown_published.clone(),
             staged: self.staged.clone(),
+            bases: self.bases.clone(),
+            squashed: self.squashed.clone(),
             step: self.now_step,
             muted: std::mem::replace(&mut self.muted, true),
             rolling_back: self.rolling_back,
@@ -43,7 +48,10 @@ impl Session<'_> {
         self.real.rewind(saved.real);
         self.state.rewind(saved.state);
         self.unknown = saved.unknown;
+        self.unknown_published = saved.unknown_published;
         self.staged = saved.staged;
+        self.bases = saved.bases;
+        self.squashed = saved.squashed;
         self.now_step = saved.step;
         self.muted = saved.muted;
         self.rolling_back = saved.rolling_back;
@@ -51,7 +59,7 @@ impl Session<'_> {
 
     /// Stages the way back of these phases, one on top of the other, and throws it away; gives the first phase
     /// that cannot be taken back.
-    pub(crate) fn rehearse<'p>(&mut self, phases: &[&'p Phase]) -> Result<(), (&'p Phase, Stop)> {
+    pub(crate) fn stage_first<'p>(&mut self, phases: &[&'p Phase]) -> Result<(), (&'p Phase, Stop)> {
         let saved = self.remember(phases);
         self.rolling_back = true;
         self.now_step = None;
@@ -59,6 +67,12 @@ impl Session<'_> {
         for phase in phases {
             if let Err(stop) = self.stage_back(phase) {
                 result = Err((*phase, stop));
+                break;
+            }
+            // A work tree that would lose something is in the way before anything moves, not after.
+            let moves = self.staged_moves();
+            if let Err(error) = self.ports.can_publish(&mut self.sandbox, &moves) {
+                result = Err((*phase, error.into()));
                 break;
             }
         }
@@ -91,57 +105,6 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Leaves a conflict to a person; gives the directory where it waits. Nothing is left in a simulation.
-    pub(crate) fn leave(&mut self, phase: &str, left: &Left) -> Result<Option<PathBuf>, EngineError> {
-        if self.muted {
-            return Ok(None);
-        }
-        let common = self.sandbox.real().common_dir().to_owned();
-        let directory = Journals::scratch(&common, &self.run, &left.conflict);
-        let request = ConflictRequest {
-            directory: directory.clone(),
-            onto: left.onto.clone(),
-            merged: left.merged.clone(),
-            message: left.message.clone(),
-            who: self.identity.clone(),
-        };
-        // What stands there already was left on the commit that is on record.
-        if !self.state.kept.contains_key(&left.conflict) {
-            self.emit(Event::ConflictKept {
-                phase: phase.to_owned(),
-                branch: left.branch.clone(),
-                directory: directory.display().to_string(),
-                conflict: left.conflict.clone(),
-                onto: left.onto.clone(),
-            })?;
-        }
-        let there = self.ports.keep_conflict(&mut self.sandbox, &request)?;
-        Ok(there.then_some(directory))
-    }
-
-    /// Looks what people have resolved meanwhile.
-    pub(crate) fn find_resolutions(&mut self) -> Result<(), EngineError> {
-        for (conflict, kept) in self.state.kept.clone() {
-            let directory = Path::new(&kept.directory);
-            let tree = self.ports.resolved_conflict(&mut self.sandbox, directory)?;
-            if let Some(tree) = tree {
-                self.resolutions.insert(conflict, tree);
-            }
-        }
-        Ok(())
-    }
-
-    /// What people resolved for a phase is published: their checkouts go.
-    pub(crate) fn forget_conflicts(&mut self, phase: &str) {
-        let kept = self.state.kept.values().filter(|kept| kept.phase == phase);
-        for directory in kept
-            .map(|kept| PathBuf::from(&kept.directory))
-            .collect::<Vec<_>>()
-        {
-            self.ports.drop_conflict(&directory);
-        }
     }
 }
 

@@ -107,10 +107,12 @@ impl Session<'_> {
             ));
         }
         let (refs, staged, unknown) = (self.sandbox.mark(), self.staged.clone(), self.unknown.clone());
-        let target = self.sandbox.resolve(&from.text)?;
         let outer = self.now_step;
         let known = self.is_known(&from.text);
-        let mut result = self.move_ref(phase, full, Some(target), "try", known);
+        let target = self.sandbox.resolve(&from.text);
+        let mut result = target
+            .map_err(Stop::from)
+            .and_then(|target| self.move_ref(phase, full, Some(target), "try", known));
         for step in steps {
             if result.is_ok() {
                 result = self.step(phase, step);

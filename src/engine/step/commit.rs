@@ -37,7 +37,7 @@ impl Session<'_> {
         let commit = self
             .sandbox
             .commit(&tree, std::slice::from_ref(&tip), &stamp, &stamp, message)?;
-        let (commit, signature) = self.sign_commit(signed, commit, "commit")?;
+        let (commit, signature) = self.sign_commit(signed, commit)?;
         let diff = self.diff(&before, &tree)?;
         self.stage_move(Move {
             phase: &phase.name,

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{MergeMode, MergeOptions, Phase, Resolution, Source};
-use crate::engine::outcome::{Failure, Left, Stop};
+use crate::engine::outcome::{Failure, Stop};
 use crate::engine::session::Session;
 use crate::engine::stage::Move;
-use crate::engine::{CheckoutRequest, ExecEnd, Place};
-use crate::git::{self, Applied, Conflicted, Landing, Merged, Pick, Sandbox};
+use crate::engine::{ByHandOutcome, ByHandRequest, CheckoutRequest, ExecEnd, Place};
+use crate::git::{self, Applied, Landing, Merged, Pick, Sandbox};
 use crate::journal::{CommandRole, Conflict, Event, PauseCause};
 use crate::model::{Oid, RefName};
 
@@ -57,17 +57,29 @@ impl Session<'_> {
                 resolved: Vec::new(),
                 known: true,
             },
-            _ => self.land(phase, into, options, |sandbox, landing| match mode {
-                MergeMode::Squash => sandbox.squash(
-                    &ours,
-                    &theirs,
-                    &squash_message(sandbox, what, &ours, &theirs)?,
-                    landing,
-                ),
-                MergeMode::Rebase => sandbox.rebase(&theirs, &ours, landing),
-                _ => sandbox.merge_commit(&ours, &theirs, &merge_message(sandbox, what, into), landing),
-            })?,
+            _ => self.land(
+                phase,
+                into,
+                options,
+                (&ours, &theirs),
+                |sandbox, landing| match mode {
+                    MergeMode::Squash => sandbox.squash(
+                        &ours,
+                        &theirs,
+                        &squash_message(sandbox, what, &ours, &theirs)?,
+                        landing,
+                    ),
+                    MergeMode::Rebase => sandbox.rebase(&theirs, &ours, landing),
+                    _ => sandbox.merge_commit(&ours, &theirs, &merge_message(sandbox, what, into), landing),
+                },
+            )?,
         };
+        self.unused_options(phase, mode, landed.how, options)?;
+        if mode == MergeMode::Squash {
+            let (commits, _) = self.sandbox.log(Some(&ours), &theirs, usize::MAX)?;
+            self.squashed
+                .extend(commits.into_iter().map(|commit| commit.email));
+        }
         if landed.how == "nothing" || landed.commit == ours {
             return self.skip(
                 phase,
@@ -75,6 +87,30 @@ impl Session<'_> {
             );
         }
         self.landed(phase, into, known, landed)
+    }
+
+    /// What the block says and this way of landing has no use for.
+    fn unused_options(
+        &mut self,
+        phase: &Phase,
+        mode: MergeMode,
+        how: &str,
+        options: &MergeOptions,
+    ) -> Result<(), Stop> {
+        let why = match (how, mode) {
+            ("fast-forward", _) => "a fast-forward makes no commit",
+            (_, MergeMode::Rebase) => "a rebase keeps the messages that there are",
+            _ => return Ok(()),
+        };
+        let signed = options.signed && how == "fast-forward";
+        let unused = match (options.message.is_some(), signed) {
+            (true, true) => "`message` and `signed` are",
+            (true, false) => "`message` is",
+            (false, true) => "`signed` is",
+            (false, false) => return Ok(()),
+        };
+        self.warn(phase, format!("{unused} not used: {why}"))?;
+        Ok(())
     }
 
     fn landed(&mut self, phase: &Phase, branch: &RefName, known: bool, landed: Landed) -> Result<(), Stop> {
@@ -165,7 +201,7 @@ impl Session<'_> {
             ));
         };
         let known = self.is_known(&source.text) && self.is_known(into.as_str());
-        let mut landed = self.land(phase, into, options, |sandbox, landing| {
+        let mut landed = self.land(phase, into, options, (&ours, &theirs), |sandbox, landing| {
             let Landing {
                 stamp,
                 message,
@@ -210,9 +246,13 @@ impl Session<'_> {
         let theirs = self.branch_tip(branch)?;
         let onto_commit = self.sandbox.resolve(&onto.text)?;
         let known = self.is_known(branch.as_str()) && self.is_known(&onto.text);
-        let landed = self.land(phase, branch, options, |sandbox, landing| {
-            sandbox.rebase(&theirs, &onto_commit, landing)
-        })?;
+        let landed = self.land(
+            phase,
+            branch,
+            options,
+            (&onto_commit, &theirs),
+            |sandbox, landing| sandbox.rebase(&theirs, &onto_commit, landing),
+        )?;
         if landed.commit == theirs {
             return self.skip(phase, format!("`{branch}` is on top of `{}` already", onto.text));
         }
@@ -230,7 +270,7 @@ impl Session<'_> {
             let commit = self.sandbox.resolve(&source.text)?;
             let ours = self.branch_tip(onto)?;
             let known = self.is_known(&source.text) && self.is_known(onto.as_str());
-            let landed = self.land(phase, onto, options, |sandbox, landing| {
+            let landed = self.land(phase, onto, options, (&ours, &commit), |sandbox, landing| {
                 sandbox.cherry_pick(&commit, &ours, landing)
             })?;
             if landed.how == "nothing" {
@@ -255,7 +295,7 @@ impl Session<'_> {
         let commit = self.sandbox.resolve(&source.text)?;
         let ours = self.branch_tip(on)?;
         let known = self.is_known(&source.text) && self.is_known(on.as_str());
-        let landed = self.land(phase, on, options, |sandbox, landing| {
+        let landed = self.land(phase, on, options, (&ours, &ours), |sandbox, landing| {
             sandbox.revert(&commit, &ours, landing)
         })?;
         if landed.how == "nothing" {
@@ -275,21 +315,18 @@ impl Session<'_> {
         phase: &Phase,
         branch: &RefName,
         options: &MergeOptions,
+        (onto, source): (&Oid, &Oid),
         act: impl Fn(&Sandbox, Landing<'_>) -> Result<Applied, git::Error>,
     ) -> Result<Landed, Stop> {
         let stamp = self.stamp();
         let mut by_command: BTreeMap<Oid, Oid> = BTreeMap::new();
         let mut known = true;
-        let by_people = self.resolutions.clone();
         loop {
             let mut met: Option<(Merged, Oid)> = None;
             let mut settled: Vec<Merged> = Vec::new();
             let mut settle = |sandbox: &Sandbox, merged: &Merged, ours: &Oid| {
                 settled.push(merged.clone());
-                if let Some(tree) = by_command
-                    .get(&merged.tree)
-                    .or_else(|| by_people.get(&merged.tree))
-                {
+                if let Some(tree) = by_command.get(&merged.tree) {
                     return Ok(tree.clone());
                 }
                 if let Some(picks) = picks(merged, options) {
@@ -312,7 +349,11 @@ impl Session<'_> {
                         .iter()
                         .flat_map(|merged| self.resolutions(merged, options))
                         .collect();
-                    let (commit, signed) = self.sign_commit(options.signed, applied.commit, applied.how)?;
+                    let (commit, signed) = if options.signed {
+                        self.sign_new(onto, source, applied.commit)?
+                    } else {
+                        (applied.commit, true)
+                    };
                     return Ok(Landed {
                         commit,
                         how: applied.how,
@@ -321,8 +362,11 @@ impl Session<'_> {
                     });
                 }
                 (Err(_), Some((merged, ours))) => {
-                    self.covered(phase, branch, options, &merged, &ours)?;
-                    let tree = self.resolved_by_command(phase, options, &merged, &ours)?;
+                    self.covered(options, &merged)?;
+                    let tree = match self.resolved_by_command(phase, options, &merged, &ours)? {
+                        Some(tree) => self.resolved_by_hand(branch, options, &merged, &ours, tree)?,
+                        None => None,
+                    };
                     known &= tree.is_some();
                     let tree = tree.unwrap_or_else(|| merged.tree.clone());
                     by_command.insert(merged.tree.clone(), tree);
@@ -348,29 +392,17 @@ impl Session<'_> {
             .collect()
     }
 
-    /// Whether every conflict has a resolution; one that a person makes pauses the run.
-    fn covered(
-        &mut self,
-        phase: &Phase,
-        branch: &RefName,
-        options: &MergeOptions,
-        merged: &Merged,
-        ours: &Oid,
-    ) -> Result<(), Stop> {
-        let mut uncovered = Vec::new();
-        let mut left = Vec::new();
-        for conflict in &merged.conflicts {
-            match resolution(options, &conflict.path) {
-                None => uncovered.push(self.conflict(merged, conflict, None)),
-                Some(Resolution::Pause) => left.push(conflict.clone()),
-                Some(_) => {}
-            }
-        }
-        if uncovered.is_empty() && left.is_empty() {
-            return Ok(());
-        }
+    /// Whether every conflict has a resolution.
+    fn covered(&self, options: &MergeOptions, merged: &Merged) -> Result<(), Stop> {
+        let without = merged
+            .conflicts
+            .iter()
+            .filter(|conflict| resolution(options, &conflict.path).is_none());
+        let uncovered: Vec<Conflict> = without
+            .map(|conflict| self.conflict(merged, conflict, None))
+            .collect();
         if uncovered.is_empty() {
-            return Err(self.left_to_a_person(phase, branch, options, merged, ours, left)?);
+            return Ok(());
         }
         let paths: Vec<_> = uncovered
             .iter()
@@ -389,49 +421,7 @@ impl Session<'_> {
                     .into(),
             ),
             conflicts: uncovered,
-            left: None,
         }))
-    }
-
-    /// `pause`: the conflict waits in a checkout; what words or commands of the plan settle is settled there.
-    fn left_to_a_person(
-        &mut self,
-        phase: &Phase,
-        branch: &RefName,
-        options: &MergeOptions,
-        merged: &Merged,
-        ours: &Oid,
-        left: Vec<Conflicted>,
-    ) -> Result<Stop, Stop> {
-        let paths: Vec<_> = left
-            .iter()
-            .map(|conflict| format!("`{}`", conflict.path))
-            .collect();
-        let paths = paths.join(", ");
-        let tree = self.resolved_by_command(phase, options, merged, ours)?;
-        let left = Left {
-            branch: branch.to_string(),
-            onto: ours.clone(),
-            conflict: merged.tree.clone(),
-            merged: Merged {
-                tree: tree.unwrap_or_else(|| merged.tree.clone()),
-                conflicts: left,
-            },
-            message: format!("Resolve a conflict on {branch}\n"),
-        };
-        let directory = self.leave(&phase.name, &left)?;
-        let way_out = match directory {
-            Some(directory) => format!(
-                "resolve {paths} in `{}` and commit there; then `rel resume` goes on",
-                directory.display()
-            ),
-            None => format!("{paths} will wait in a checkout for a person to resolve and commit"),
-        };
-        Ok(Stop::Paused {
-            cause: PauseCause::Conflict,
-            reason: format!("{paths} conflicts on `{branch}`, and the plan leaves it to a person"),
-            way_out,
-        })
     }
 
     /// The tree that the resolving commands leave; `None` where commands are not run.
@@ -483,6 +473,50 @@ impl Session<'_> {
             }
         }
         Ok(Some(tree))
+    }
+
+    /// The tree that a person leaves, where the plan leaves conflicts to one; `None` where nobody is asked.
+    fn resolved_by_hand(
+        &mut self,
+        branch: &RefName,
+        options: &MergeOptions,
+        merged: &Merged,
+        ours: &Oid,
+        tree: Oid,
+    ) -> Result<Option<Oid>, Stop> {
+        let left: Vec<_> = merged
+            .conflicts
+            .iter()
+            .filter(|conflict| matches!(resolution(options, &conflict.path), Some(Resolution::Pause)))
+            .cloned()
+            .collect();
+        let paths: Vec<_> = left
+            .iter()
+            .map(|conflict| format!("`{}`", conflict.path))
+            .collect();
+        if left.is_empty() {
+            return Ok(Some(tree));
+        }
+        let request = ByHandRequest {
+            run: self.run.clone(),
+            ours: ours.clone(),
+            merged: Merged {
+                tree,
+                conflicts: left,
+            },
+        };
+        match self.ports.by_hand(&mut self.sandbox, &request)? {
+            ByHandOutcome::Resolved(tree) => Ok(Some(tree)),
+            ByHandOutcome::NotAsked => Ok(None),
+            ByHandOutcome::Waiting { path, left } => Err(Stop::Paused {
+                cause: PauseCause::Conflict,
+                reason: format!(
+                    "merging into `{branch}` conflicts in {}, which the plan leaves to a person",
+                    paths.join(", ")
+                ),
+                way_out: format!("in {}: {left}; then `rel resume` goes on", path.display()),
+            }),
+        }
     }
 
     /// Where a branch is in the sandbox.

@@ -15,7 +15,9 @@ impl Session<'_> {
         remote: &str,
         force: bool,
     ) -> Result<(), Stop> {
-        self.sandbox.real().remote(remote)?;
+        if !self.remotes.iter().any(|known| known == remote) {
+            self.sandbox.real().remote(remote)?;
+        }
         let mut moves = Vec::new();
         for pushed in refs {
             let full = self.pushed_ref(pushed)?;

@@ -1,5 +1,7 @@
 //! `tag`, and signatures.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::check::{Phase, Source};
 use crate::engine::outcome::Stop;
 use crate::engine::session::Session;
@@ -55,12 +57,41 @@ impl Session<'_> {
         })
     }
 
-    /// Signs a new commit if that is wanted; a fast-forward brings no new commit.
-    pub(crate) fn sign_commit(&mut self, wanted: bool, commit: Oid, how: &str) -> Result<(Oid, bool), Stop> {
-        if !wanted || matches!(how, "fast-forward" | "nothing") {
-            return Ok((commit, true));
+    /// Signs a new commit if that is wanted.
+    pub(crate) fn sign_commit(&mut self, wanted: bool, commit: Oid) -> Result<(Oid, bool), Stop> {
+        if wanted {
+            self.sign(SignKind::Commit, commit)
+        } else {
+            Ok((commit, true))
         }
-        self.sign(SignKind::Commit, commit)
+    }
+
+    /// Signs every commit that a landing of `source` on `onto` has made, oldest first; each later one is made
+    /// anew on top of its signed parents.
+    pub(super) fn sign_new(&mut self, onto: &Oid, source: &Oid, tip: Oid) -> Result<(Oid, bool), Stop> {
+        let there: BTreeSet<Oid> = self.sandbox.commits_between(onto, source)?.into_iter().collect();
+        let made = self.sandbox.commits_between(onto, &tip)?;
+        let stamp = self.stamp();
+        let mut signed: BTreeMap<Oid, Oid> = BTreeMap::new();
+        let mut known = true;
+        for commit in made.into_iter().filter(|commit| !there.contains(commit)) {
+            let old = self.sandbox.parents(&commit);
+            let parents: Vec<Oid> = old
+                .iter()
+                .map(|parent| signed.get(parent).unwrap_or(parent).clone())
+                .collect();
+            let unsigned = if parents == old {
+                commit.clone()
+            } else {
+                let (author, message) = (self.sandbox.author(&commit)?, self.sandbox.message(&commit)?);
+                let tree = self.sandbox.tree_of(&commit)?;
+                self.sandbox.commit(&tree, &parents, &author, &stamp, &message)?
+            };
+            let (twin, sure) = self.sign(SignKind::Commit, unsigned)?;
+            known &= sure;
+            signed.insert(commit, twin);
+        }
+        Ok((signed.get(&tip).cloned().unwrap_or(tip), known))
     }
 
     /// The signed twin of an object, and whether its id is known already.

@@ -4,6 +4,7 @@ mod documents;
 mod schema;
 mod streams;
 mod transcripts;
+mod tutorial;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -14,11 +15,16 @@ struct World {
 }
 
 impl World {
+    /// Without any repository yet.
+    fn empty() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
+
     /// Built by `tests/cli/seed.sh`.
     fn new() -> Self {
-        let world = Self {
-            home: tempfile::tempdir().unwrap(),
-        };
+        let world = Self::empty();
         let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/seed.sh");
         let output = world
             .command("sh")
@@ -56,9 +62,11 @@ impl World {
             .env("LANG", "C.UTF-8")
             .env("TZ", "UTC")
             .stdin(Stdio::null());
-        if self.shop().is_dir() {
-            command.current_dir(self.shop());
-        }
+        command.current_dir(if self.shop().is_dir() {
+            self.shop()
+        } else {
+            self.path()
+        });
         command
     }
 

@@ -71,7 +71,7 @@ fn transcript(head: String, commands: &[String]) -> String {
 }
 
 /// Takes out what is not the same twice, without changing widths.
-fn normal(world: &World, text: &str) -> String {
+pub(super) fn normal(world: &World, text: &str) -> String {
     let text = text.replace(&world.path().display().to_string(), "HOME");
     let patterns = [
         (r"\b[0-9a-f]{40}\b", "<full-id>"),

@@ -7,6 +7,7 @@ mod hostile;
 mod killed;
 mod like_git;
 mod resume;
+mod scale;
 mod taken_back;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,9 @@ use std::process::Command;
 
 use relplan::check::{HostGates, Input, NoFiles, Plan, check};
 use relplan::engine::{
-    Answer, ConflictRequest, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts,
-    PlanReport, Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome,
-    SignRequest, Waited, simulate,
+    Answer, EngineError, ExecOutcome, ExecRequest, HostGateRequest, HostVerdict, Now, Parts, PlanReport,
+    Ports, PublishRequest, PushRequest, Question, RunEnd, RunOptions, Session, SignOutcome, SignRequest,
+    Waited, simulate,
 };
 use relplan::git::{self, Git, PushOutcome, Repository, Sandbox};
 use relplan::host::System;
@@ -72,23 +73,6 @@ impl Ports for Pinned {
     }
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
         self.real.can_publish(sandbox, moves)
-    }
-    fn keep_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        request: &ConflictRequest,
-    ) -> Result<bool, git::Error> {
-        self.real.keep_conflict(sandbox, request)
-    }
-    fn resolved_conflict(
-        &mut self,
-        sandbox: &mut Sandbox,
-        directory: &Path,
-    ) -> Result<Option<Oid>, git::Error> {
-        self.real.resolved_conflict(sandbox, directory)
-    }
-    fn drop_conflict(&mut self, directory: &Path) {
-        self.real.drop_conflict(directory);
     }
     fn ask(&mut self, _: &Question) -> Answer {
         Answer::NoTerminal
@@ -247,16 +231,15 @@ impl World {
         notes.collect()
     }
 
-    /// A person resolves the conflict that was left last, and commits.
+    /// A person resolves the conflict that was left, where the message says, and commits.
     pub(crate) fn resolve(&self, run: &str, path: &str, content: &str) {
-        let kept = self
-            .records(run)
-            .into_iter()
-            .filter_map(|record| match record.event {
-                Event::ConflictKept { directory, .. } => Some(PathBuf::from(directory)),
-                _ => None,
-            });
-        let directory = kept.last().expect("a conflict was left");
+        let runs = self.work().join(".git/rel/runs").join(run);
+        let mut places = std::fs::read_dir(runs)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let directory = places
+            .find(|path| path.join(".git").is_dir())
+            .expect("a conflict was left");
         let status = git(&directory, &["status", "--porcelain"]);
         assert!(status.contains(&format!("UU {path}")), "{status}");
         assert!(
@@ -266,7 +249,7 @@ impl World {
         );
         std::fs::write(directory.join(path), content).unwrap();
         git(&directory, &["add", path]);
-        git(&directory, &["commit", "-q", "--no-edit"]);
+        git(&directory, &["commit", "-q", "-m", "by hand"]);
     }
 
     /// Applies a plan in a process that dies before it can record an event that `fatal` names; gives the run.
