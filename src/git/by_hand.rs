@@ -126,7 +126,7 @@ impl Sandbox {
             stages = stages + path + "\0";
             for (stage, side) in conflict.stages.iter().enumerate() {
                 if let Some((mode, oid)) = side {
-                    stages = stages + &format!("{mode:06o} {oid} {}\t{path}\0", stage + 1);
+                    stages.push_str(&format!("{mode:06o} {oid} {}\t{path}\0", stage + 1));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Where events go: a durable file per run, or memory.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -104,6 +104,26 @@ pub struct Journals {
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// From here on whoever finds it taken learns by which run.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn taken_for(&mut self, run: &str) -> Result<(), JournalError> {
+        self.note(&format!(" at the run {run}"))
+    }
+
+    fn note(&mut self, what: &str) -> Result<(), JournalError> {
+        let note = format!("process {}{what}\n", std::process::id());
+        let file = &mut self.file;
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(note.as_bytes()))
+            .map_err(failed(&self.path, "written"))
+    }
 }
 
 impl Drop for Lock {
@@ -147,7 +167,7 @@ impl Journals {
             .truncate(false)
             .mode(0o600)
             .open(&path);
-        let mut file = open.map_err(failed(&path, "opened"))?;
+        let file = open.map_err(failed(&path, "opened"))?;
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
@@ -161,11 +181,9 @@ impl Journals {
             }
             Err(fs4::TryLockError::Error(source)) => return Err(failed(&path, "locked")(source)),
         }
-        let note = format!("process {}{what}\n", std::process::id());
-        file.set_len(0)
-            .and_then(|()| file.write_all(note.as_bytes()))
-            .map_err(failed(&path, "written"))?;
-        Ok(Lock { file })
+        let mut lock = Lock { file, path };
+        lock.note(what)?;
+        Ok(lock)
     }
 
     /// The ids of all runs, oldest first.

@@ -1,7 +1,5 @@
 //! Which phases a rollback takes back, and in what order.
 
-use std::collections::BTreeSet;
-
 use crate::check::{Phase, Rollback};
 use crate::engine::outcome::EngineError;
 use crate::engine::session::Session;
@@ -21,15 +19,7 @@ impl<'a> Session<'a> {
                 names.join(", ")
             ));
         }
-        let mut chain = Vec::new();
-        let mut wanted = BTreeSet::from([name]);
-        for phase in plan.phases() {
-            let depends = phase.after.iter().any(|before| wanted.contains(before.as_str()));
-            if phase.name == name || depends {
-                wanted.insert(&phase.name);
-                chain.push(phase);
-            }
-        }
+        let mut chain = plan.with_dependents(name, true);
         chain.retain(|phase| self.stands(phase));
         chain.reverse();
         if !chain.iter().any(|phase| phase.name == name) {

@@ -59,9 +59,10 @@ impl Session<'_> {
                 trail.moved_there(&remote, change);
                 // What moved here, in this publication or before, is counted already.
                 if trail.changes.last().is_none_or(|(_, after)| *after != change.new) {
-                    let before = match publication.finished {
-                        true => change.old.clone(),
-                        false => base(publication, change),
+                    let before = if publication.finished {
+                        change.old.clone()
+                    } else {
+                        base(publication, change)
                     };
                     trail.changes.push((before, change.new.clone()));
                 }

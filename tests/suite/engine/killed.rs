@@ -2,7 +2,7 @@
 
 use super::blocks::{environment, prepared};
 use super::{World, git, last_run, plan, there};
-use relplan::engine::{Decision, EngineError, RunEnd};
+use relplan::engine::{Decision, EngineError, RunEnd, Session};
 use relplan::journal::{Event, Outcome, PauseCause, RunState, Status};
 
 #[test]
@@ -307,7 +307,10 @@ fn a_published_branch_that_is_rewound_pauses_and_rolls_nothing_back() {
         reason.contains("`main` of `origin`") && reason.contains(&landed[..7]) && reason.contains(&old[..7]),
         "{reason}"
     );
-    assert!(way_out.contains("git push --force-with-lease=refs/heads/main:"), "{way_out}");
+    assert!(
+        way_out.contains("git push --force-with-lease=refs/heads/main:"),
+        "{way_out}"
+    );
     assert_eq!(
         world.at_remote("main"),
         old,
@@ -403,7 +406,7 @@ fn a_run_that_is_given_up_names_what_stays_and_what_nobody_knows() {
     );
     let plan = plan(&text);
     let run = world.killed_before_the_end_of(&plan, "true");
-    let (end, stays) = world.go_on(&plan, &run, |session| session.abort()).unwrap();
+    let (end, stays) = world.go_on(&plan, &run, Session::abort).unwrap();
     assert_eq!(end, RunEnd::Aborted);
     let names: Vec<_> = stays.iter().map(|change| change.name.as_str()).collect();
     assert_eq!(names, ["refs/heads/main", "refs/remotes/origin/main"]);
@@ -425,6 +428,6 @@ fn a_run_that_is_given_up_names_what_stays_and_what_nobody_knows() {
         warnings.iter().any(|text| text.contains("`production` runs")),
         "{warnings:?}"
     );
-    let again = world.go_on(&plan, &run, |session| session.abort());
+    let again = world.go_on(&plan, &run, Session::abort);
     assert!(matches!(again, Err(EngineError::Refused { .. })));
 }

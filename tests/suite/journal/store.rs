@@ -233,7 +233,10 @@ fn one_acts_at_a_time_and_the_other_learns_who() {
         refused.contains("another rel is at work") && refused.contains(&own),
         "{refused}"
     );
-    let _repository = journals.lock().expect("a run's own lock holds nobody else back");
+    let mut repository = journals.lock().expect("a run's own lock holds nobody else back");
+    repository.taken_for("20260101T120000Z-7").unwrap();
+    let refused = journals.lock().unwrap_err().to_string();
+    assert!(refused.contains("at the run 20260101T120000Z-7)"), "{refused}");
     drop(held);
     journals.lock_run(&run).unwrap();
 }
