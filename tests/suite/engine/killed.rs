@@ -2,7 +2,7 @@
 
 use super::blocks::{environment, prepared};
 use super::{World, git, last_run, plan, there};
-use relplan::engine::{Decision, EngineError, RunEnd, Session};
+use relplan::engine::{Decision, EngineError, RunEnd};
 use relplan::journal::{Event, Outcome, PauseCause, RunState, Status};
 
 #[test]
@@ -397,6 +397,10 @@ fn a_conflict_left_to_a_person_is_resolved_where_it_says() {
 }
 
 #[test]
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is of one lifetime, the closure of every"
+)]
 fn a_run_that_is_given_up_names_what_stays_and_what_nobody_knows() {
     let world = World::new();
     prepared(&world);
@@ -406,7 +410,7 @@ fn a_run_that_is_given_up_names_what_stays_and_what_nobody_knows() {
     );
     let plan = plan(&text);
     let run = world.killed_before_the_end_of(&plan, "true");
-    let (end, stays) = world.go_on(&plan, &run, Session::abort).unwrap();
+    let (end, stays) = world.go_on(&plan, &run, |session| session.abort()).unwrap();
     assert_eq!(end, RunEnd::Aborted);
     let names: Vec<_> = stays.iter().map(|change| change.name.as_str()).collect();
     assert_eq!(names, ["refs/heads/main", "refs/remotes/origin/main"]);
@@ -428,6 +432,6 @@ fn a_run_that_is_given_up_names_what_stays_and_what_nobody_knows() {
         warnings.iter().any(|text| text.contains("`production` runs")),
         "{warnings:?}"
     );
-    let again = world.go_on(&plan, &run, Session::abort);
+    let again = world.go_on(&plan, &run, |session| session.abort());
     assert!(matches!(again, Err(EngineError::Refused { .. })));
 }
