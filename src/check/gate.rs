@@ -343,7 +343,6 @@ impl Checker<'_> {
                     },
                     Vec::new(),
                 );
-                let open_span = open.as_ref().map(|open| open.span);
                 let open = match open {
                     Some(open) => Some(self.duration(open)?),
                     None => None,
@@ -358,10 +357,6 @@ impl Checker<'_> {
                 }
                 if signed.is_some() {
                     self.unsupported(signed.unwrap_or(entry.span), "signed approvals", "approvals are asked on the terminal of whoever runs the plan, and recorded as claims");
-                    return None;
-                }
-                if let Some(open) = open_span {
-                    self.unsupported(open, "approvals that stay open for a time", "hold the phase back with `not before \"2026-12-01 09:00 UTC\"`, or `confirm` that everybody had their time");
                     return None;
                 }
                 parts.people = Some(GateCheck::Approve {

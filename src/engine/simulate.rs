@@ -213,8 +213,10 @@ impl Session<'_> {
             });
             let first = if own { index } else { index + 1 };
             if let Some(last) = trials.last_mut().filter(|_| rehearsal.open) {
-                last.fails_at.1 = first.saturating_sub(1).max(last.fails_at.0);
+                last.fails_at.1 = first.saturating_sub(1);
             }
+            // No step can fail in that state after all.
+            trials.pop_if(|last| last.fails_at.1 < last.fails_at.0);
             rehearsal.open = self.can_go_back(phase);
             if rehearsal.open {
                 let outcome = self.try_back(phase)?;

@@ -152,6 +152,19 @@ impl Sandbox {
         Ok(Some(blob.content().to_vec()))
     }
 
+    /// The mode of a path in a tree: `0o100644`, `0o040000` for a directory, ...; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// When an object is missing.
+    pub fn mode_in(&self, tree: &Oid, path: &str) -> Result<Option<i32>, Error> {
+        let tree = self
+            .repo
+            .find_tree(id(tree))
+            .map_err(Error::sandbox("reading a tree"))?;
+        let entry = tree.get_path(std::path::Path::new(path)).ok();
+        Ok(entry.map(|entry| entry.filemode()))
+    }
+
     /// Writes a file's content.
     ///
     /// # Errors

@@ -251,7 +251,7 @@ fn a_killed_soak_is_resumed_and_an_interrupted_one_says_130() {
             .unwrap();
         let journal = || {
             let runs = std::fs::read_dir(work.join(".git/rel/runs")).ok()?;
-            let run = runs.filter_map(Result::ok).next()?;
+            let run = runs.into_iter().find_map(Result::ok)?;
             std::fs::read_to_string(run.path().join("journal.jsonl")).ok()
         };
         while !journal().is_some_and(|text| text.contains("soak-progress")) {

@@ -1,6 +1,6 @@
 //! `commit`: edits of files, made in the sandbox.
 
-use super::edit;
+use super::{bump, changelog, edit};
 use crate::check::{CheckoutSetup, Edit, Phase};
 use crate::engine::outcome::Stop;
 use crate::engine::session::Session;
@@ -77,14 +77,14 @@ impl Session<'_> {
                 };
             }
             Edit::Write { file, content, .. } => (file, content.clone()),
-            Edit::Bump { file, to, .. } => (file, edit::bump(file, &self.read(tree, file)?, to)?),
+            Edit::Bump { file, to, .. } => (file, bump::bump(file, &self.read(tree, file)?, to)?),
             Edit::Changelog {
                 file, version, text, ..
             } => {
                 let today = self.today();
                 (
                     file,
-                    edit::changelog(file, &self.read(tree, file)?, version, text, &today)?,
+                    changelog::changelog(file, &self.read(tree, file)?, version, text, &today)?,
                 )
             }
             Edit::Replace {
@@ -98,12 +98,35 @@ impl Session<'_> {
                 edit::replace(file, &self.read(tree, file)?, regex, with, *all)?,
             ),
         };
-        edit::inside(file)?;
+        self.no_link(tree, file)?;
         let change = FileEdit {
             path: file.clone(),
             content: Some(content.into_bytes()),
         };
         Ok((self.sandbox.edit_tree(tree, &[change])?, true))
+    }
+
+    /// Edits make and change plain files; they go through no link, and replace none.
+    fn no_link(&self, tree: &Oid, file: &str) -> Result<(), Stop> {
+        edit::inside(file)?;
+        let ends = file.match_indices('/').map(|(at, _)| at);
+        for parent in ends.map(|at| &file[..at]) {
+            if self
+                .sandbox
+                .mode_in(tree, parent)?
+                .is_some_and(|mode| mode != 0o040_000)
+            {
+                return Err(Stop::failed(format!(
+                    "`{file}` cannot be written: `{parent}` is no directory on the branch, and edits do not follow links"
+                )));
+            }
+        }
+        match self.sandbox.mode_in(tree, file)? {
+            None | Some(0o100_644 | 0o100_755) => Ok(()),
+            Some(_) => Err(Stop::failed(format!(
+                "`{file}` is no plain file on the branch, and is not edited (a link, a directory or a submodule)"
+            ))),
+        }
     }
 
     fn read(&self, tree: &Oid, file: &str) -> Result<String, Stop> {

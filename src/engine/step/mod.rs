@@ -1,6 +1,8 @@
 //! Steps: one file per family.
 
 mod branch;
+mod bump;
+mod changelog;
 mod command;
 mod commit;
 mod deploy;

@@ -2,15 +2,22 @@
 
 mod back;
 mod blocks;
+mod by_hand;
+mod edits;
+mod equal;
 mod forward;
 mod hostile;
 mod killed;
 mod like_git;
+mod others;
+mod people;
 mod resume;
 mod scale;
+mod soaks;
 mod taken_back;
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,6 +41,10 @@ pub(crate) const START: Millis = 1_767_268_800_000;
 pub(crate) struct Pinned {
     pub(crate) real: System,
     pub(crate) passed: Millis,
+    /// What people answer, in this order; then nobody is there.
+    pub(crate) answers: VecDeque<Answer>,
+    /// Waiting is declined (`--no-wait`).
+    pub(crate) declines: bool,
 }
 
 impl Ports for Pinned {
@@ -44,6 +55,9 @@ impl Ports for Pinned {
         }
     }
     fn sleep(&mut self, duration: Duration) -> Waited {
+        if self.declines {
+            return Waited::Declined;
+        }
         self.passed += Millis::try_from(duration.as_millis()).unwrap();
         Waited::Full
     }
@@ -75,7 +89,7 @@ impl Ports for Pinned {
         self.real.can_publish(sandbox, moves)
     }
     fn ask(&mut self, _: &Question) -> Answer {
-        Answer::NoTerminal
+        self.answers.pop_front().unwrap_or(Answer::NoTerminal)
     }
     fn host_gate(&mut self, request: &HostGateRequest) -> HostVerdict {
         self.real.host_gate(request)
@@ -85,12 +99,18 @@ impl Ports for Pinned {
 /// A repository `work` with a bare `remote.git` beside it: `main` pushed, `topic` two commits ahead of it.
 pub(crate) struct World {
     pub(crate) home: tempfile::TempDir,
+    /// What people answer in the next process.
+    pub(crate) answers: RefCell<VecDeque<Answer>>,
+    /// Whether the next processes decline to wait.
+    pub(crate) declines: Cell<bool>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let world = World {
             home: tempfile::tempdir().unwrap(),
+            answers: RefCell::default(),
+            declines: Cell::default(),
         };
         let home = world.home.path();
         git(home, &["init", "-q", "--bare", "-b", "main", "remote.git"]);
@@ -129,6 +149,8 @@ impl World {
     pub(crate) fn copy(&self) -> Self {
         let world = World {
             home: tempfile::tempdir().unwrap(),
+            answers: RefCell::default(),
+            declines: Cell::default(),
         };
         let copied = Command::new("cp")
             .arg("-a")
@@ -325,7 +347,51 @@ impl World {
         Pinned {
             real: System::new(self.work(), "Ann <ann@example.com>"),
             passed: 0,
+            answers: self.answers.take(),
+            declines: self.declines.get(),
         }
+    }
+
+    /// The only run there is, or the newest.
+    pub(crate) fn last_run(&self) -> String {
+        Journals::of(&self.work().join(".git"))
+            .runs()
+            .unwrap()
+            .pop()
+            .unwrap()
+    }
+
+    /// Resumes the newest run in a new process.
+    pub(crate) fn resume(&self, plan: &Plan) -> RunEnd {
+        let run = self.last_run();
+        self.go_on(plan, &run, |session| session.resume(None)).unwrap()
+    }
+
+    /// Simulates, applies, and holds every ref of the simulation against the real ones.
+    pub(crate) fn lands_as_simulated(&self, plan: &Plan) -> Vec<Record> {
+        let before = self.refs();
+        let report = self.simulate(plan);
+        assert!(report.problems.is_empty(), "{:#?}", report.problems);
+        assert_eq!(self.refs(), before, "a simulation moves nothing");
+        let (end, records) = self.apply(plan);
+        assert_eq!(end, RunEnd::Done, "{records:#?}");
+        let mut last = BTreeMap::new();
+        for change in report.phases.iter().flat_map(|phase| &phase.refs) {
+            assert!(change.known, "{}", change.change.name);
+            last.insert(change.change.name.clone(), change.change.new.clone());
+        }
+        assert!(!last.is_empty(), "the plan moves something");
+        for (name, new) in last {
+            let (place, full) = match name.strip_prefix("refs/remotes/origin/") {
+                Some(short) => (self.remote(), short.to_owned()),
+                None => (self.work(), name.clone()),
+            };
+            let (ok, now) = try_git(&place, &["rev-parse", "--verify", "--quiet", &full]);
+            let now = ok.then_some(now);
+            assert_eq!(new.map(|oid| oid.as_str().to_owned()), now, "{name}");
+        }
+        self.fsck();
+        records
     }
 
     pub(crate) fn repository(&self) -> Repository {
@@ -367,7 +433,12 @@ impl World {
     ) -> Result<RunEnd, EngineError> {
         let repository = self.repository();
         let mut ports = self.ports();
-        let mut observer = |_: &Record| {};
+        let live = RefCell::new((RunState::default(), Vec::new()));
+        let mut observer = |record: &Record| {
+            let (state, records) = &mut *live.borrow_mut();
+            state.apply(record);
+            records.push(record.clone());
+        };
         let session = Session::open(Parts {
             plan,
             repository: &repository,
@@ -379,7 +450,14 @@ impl World {
             state: RunState::default(),
             run: run.into(),
         })?;
-        session.apply(started(plan, run))
+        let end = session.apply(started(plan, run));
+        let (state, records) = live.into_inner();
+        assert_eq!(
+            RunState::replay(&records),
+            state,
+            "a state is the fold of its records"
+        );
+        end
     }
 
     /// Opens a session on what a run has recorded, and does something with it.
