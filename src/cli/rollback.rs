@@ -1,7 +1,7 @@
 //! `rel rollback`: take a phase back, after showing what that does.
 
 use super::context::Context;
-use super::exit::{Failure, Outcome};
+use super::exit::{Exit, Failure, Outcome};
 use super::report;
 
 /// Take a phase back
@@ -46,10 +46,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         .map_err(|error| context.explain(&error))?;
     let text = report::preview(context.terminal.out, &args.phase, &preview);
     context.terminal.print(&text);
-    if preview.problem.is_some() && !args.yes {
-        context
-            .terminal
-            .note("going on would stop there, with nothing moved");
+    if preview.problem.is_some() {
+        context.terminal.note("nothing was moved; mend that first");
+        return Ok(Exit::PersonNeeded);
     }
     if !args.yes && !context.terminal.confirm("Roll back?") {
         return Ok(context.terminal.declined());

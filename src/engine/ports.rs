@@ -45,6 +45,11 @@ pub trait Ports {
     /// A step begins: scratch checkouts of the step before are not used again.
     fn step_begins(&mut self) {}
 
+    /// Whether the environment variable of a secret is set.
+    fn has_secret(&mut self, _name: &str) -> bool {
+        true
+    }
+
     /// Runs a command and waits for its end. A checkout it needs is made in `sandbox`.
     fn exec(&mut self, sandbox: &mut git::Sandbox, request: &ExecRequest) -> ExecOutcome;
 

@@ -16,6 +16,21 @@ impl Session<'_> {
     /// # Errors
     /// When the engine itself cannot go on; the journal says how far it got.
     pub fn apply(mut self, started: RunStarted) -> Result<RunEnd, EngineError> {
+        let plan = self.plan;
+        let missing: Vec<_> = plan
+            .secrets()
+            .iter()
+            .filter(|name| !self.ports.has_secret(name))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !missing.is_empty() {
+            return Err(EngineError::Refused {
+                what: format!(
+                    "the plan declares secrets that are not in the environment: {}; set them, and nothing was changed",
+                    missing.join(", ")
+                ),
+            });
+        }
         self.emit(Event::RunStarted(started))?;
         self.go_on()
     }
@@ -51,7 +66,7 @@ impl Session<'_> {
             self.held_back(phase)?;
         }
         self.fresh_base(phase)?;
-        let resumed = begun.status == Status::Running && begun.acted;
+        let resumed = matches!(begun.status, Status::Running | Status::Failed) && begun.acted;
         if !resumed {
             self.begin(phase)?;
         }

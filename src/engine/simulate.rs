@@ -12,7 +12,7 @@ use super::ports::{
 use super::session::Session;
 use crate::check::{Phase, Rollback, StepId, StepKind};
 use crate::git::{self, PushOutcome, Sandbox};
-use crate::journal::{Event, Millis, RefAt, RefMove};
+use crate::journal::{Event, Millis, PauseCause, RefAt, RefMove};
 use crate::model::{Duration, Oid};
 
 /// Ports behind which nothing happens: commands are not run, pushes are taken, time passes at once.
@@ -162,6 +162,19 @@ impl Session<'_> {
                 continue;
             }
             let Err(stop) = self.phase(phase) else { continue };
+            // A person resolves that one when the time comes: what follows is known after it.
+            if let Stop::Paused {
+                cause: PauseCause::Conflict,
+                reason,
+                ..
+            } = &stop
+            {
+                let message = format!("{reason}; what follows it is known only then");
+                self.warn(phase, message)?;
+                lost.insert(&phase.name);
+                self.discard();
+                continue;
+            }
             let failure = match stop {
                 Stop::Engine(error) => return Err(error),
                 Stop::Failed(failure) => failure,

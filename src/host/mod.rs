@@ -169,6 +169,12 @@ impl Ports for System {
         self.checkouts.clear();
     }
 
+    fn has_secret(&mut self, name: &str) -> bool {
+        self.environment
+            .get(std::ffi::OsStr::new(name))
+            .is_some_and(|value| !value.is_empty())
+    }
+
     fn exec(&mut self, sandbox: &mut Sandbox, request: &ExecRequest) -> ExecOutcome {
         self.run_command(sandbox, request)
     }

@@ -283,12 +283,17 @@ impl RunState {
                 previous,
                 attempt,
             } => {
-                let state = PhaseState {
-                    status: Status::Running,
-                    attempts: *attempt,
+                let earlier = self.phases.remove(phase).filter(|earlier| earlier.acted);
+                // What an earlier attempt has published belongs to the phase: its way back starts there.
+                let begun = PhaseState {
                     refs: refs.clone(),
                     previous: previous.clone(),
                     ..PhaseState::default()
+                };
+                let state = PhaseState {
+                    status: Status::Running,
+                    attempts: *attempt,
+                    ..earlier.unwrap_or(begun)
                 };
                 self.phases.insert(phase.clone(), state);
                 self.staging.clear();

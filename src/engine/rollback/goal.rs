@@ -58,6 +58,25 @@ impl Session<'_> {
         }
     }
 
+    /// Branches that the phase pushed and others have advanced there since come along, upstream or not: the way
+    /// back stands on top of the commits of others, or refuses because of them.
+    pub(super) fn bring_pushed(&mut self, trails: &BTreeMap<String, Trail>) -> Result<(), Stop> {
+        let branches = trails.iter().filter(|(name, _)| name.starts_with("refs/heads/"));
+        for (name, trail) in branches {
+            for remote in trail.there.keys() {
+                let here = self.sandbox.get(name).cloned();
+                let there = self.sandbox.at_remote(remote, name);
+                if let (Some(here), Some(there)) = (here, there)
+                    && here != there
+                    && self.sandbox.contains(&there, &here)?
+                {
+                    self.stage(name, Some(there));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Stages what shall be here, and gathers what is to be pushed.
     pub(super) fn aim(
         &mut self,

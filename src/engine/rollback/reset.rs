@@ -21,7 +21,9 @@ impl Session<'_> {
 
     pub(super) fn stage_reset(&mut self, phase: &Phase, force: bool) -> Result<Pushes, Stop> {
         let mut pushes = Pushes::new();
-        for (name, trail) in self.trails(phase) {
+        let trails = self.trails(phase);
+        self.bring_pushed(&trails)?;
+        for (name, trail) in trails {
             let goal = if name.starts_with("refs/tags/") {
                 self.tag_goal(phase, &name, &trail)?
             } else {

@@ -17,7 +17,9 @@ impl Session<'_> {
     /// Stages all of it; a conflict shows here, before anything has moved.
     pub(super) fn stage_revert(&mut self, phase: &Phase) -> Result<Pushes, Stop> {
         let mut pushes = Pushes::new();
-        for (name, trail) in self.trails(phase) {
+        let trails = self.trails(phase);
+        self.bring_pushed(&trails)?;
+        for (name, trail) in trails {
             let goal = if name.starts_with("refs/tags/") {
                 self.tag_goal(phase, &name, &trail)?
             } else {

@@ -215,3 +215,47 @@ fn merging_again_after_a_revert_wants_reland() {
     assert_eq!(git(&world.remote(), &["show", "main:topic-a"]), "a");
     assert_eq!(git(&world.remote(), &["show", "main:file"]), "one\ntwo\nTHREE");
 }
+
+#[test]
+fn a_created_branch_that_others_have_advanced_at_the_remote_is_never_dropped() {
+    for (rollback, refused) in [("reset", true), ("revert", false)] {
+        let world = World::new();
+        let text = format!(
+            "phase land {{ branch fresh from main; commit on fresh \"x\" {{ write q \"q\" }}; push fresh; rollback {rollback} }}"
+        );
+        let plan = plan(&text);
+        assert_eq!(world.apply(&plan).0, RunEnd::Done);
+        world.others_push("fresh", "later");
+        let there = world.at_remote("fresh");
+        let run = last_run(&world);
+        let end = world
+            .go_on(&plan, &run, |session| session.rollback("land", false))
+            .unwrap();
+        assert_eq!(
+            matches!(end, RunEnd::RollbackFailed { .. }),
+            refused,
+            "{rollback}: {end:?}"
+        );
+        assert_eq!(world.at_remote("fresh"), there, "{rollback}");
+    }
+}
+
+#[test]
+fn a_held_phase_that_fails_again_can_still_be_taken_back() {
+    let world = World::new();
+    let plan = plan(
+        "phase land { on failure hold; merge topic into main; push main; gate no on main { run \"false\" }; rollback revert }",
+    );
+    let before = world.at_remote("main^{tree}");
+    assert!(matches!(world.apply(&plan).0, RunEnd::Waiting { .. }));
+    let run = last_run(&world);
+    let end = world.go_on(&plan, &run, |session| session.resume(None)).unwrap();
+    assert!(matches!(end, RunEnd::Waiting { .. }), "{end:?}");
+    assert_eq!(
+        world
+            .go_on(&plan, &run, |session| session.rollback("land", false))
+            .unwrap(),
+        RunEnd::Done
+    );
+    assert_eq!(world.at_remote("main^{tree}"), before);
+}
