@@ -63,7 +63,8 @@ impl Session<'_> {
         if self.options.offline {
             return Ok(push);
         }
-        let moved = self.ports.fetch(&mut self.sandbox, &push.remote)?;
+        let fetched = self.ports.fetch(&mut self.sandbox, &push.remote);
+        let moved = fetched.map_err(|error| self.mendable(error))?;
         if moved.is_empty() {
             return Ok(push);
         }
@@ -86,7 +87,7 @@ impl Session<'_> {
     /// git refused a local move: when somebody else has moved the ref, what is staged is staged again.
     fn refused_here(&mut self, error: git::Error) -> Stop {
         let git::Error::RefMoved { name, .. } = &error else {
-            return error.into();
+            return self.mendable(error);
         };
         let name = name
             .trim_start_matches("refs/heads/")
@@ -267,8 +268,14 @@ impl Session<'_> {
                 );
                 self.emit(Event::PublicationRefused {
                     publication: number,
-                    reason,
+                    reason: reason.clone(),
                 })?;
+                if self.options.offline {
+                    return Err(Stop::failed_with(
+                        format!("`{}` refused the push: {reason}", push.remote),
+                        "leave `--offline` out, so that what is there is fetched and built upon",
+                    ));
+                }
                 Err(Stop::BaseMoved(short))
             }
             PushOutcome::Unknown { reason } => Err(Stop::Paused {

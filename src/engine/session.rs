@@ -7,8 +7,8 @@ use super::outcome::{EngineError, Stop};
 use super::ports::{Now, Ports};
 use super::simulate::Rehearsal;
 use crate::check::{Phase, Plan};
-use crate::git::{RefTable, Repository, Sandbox, Stamp};
-use crate::journal::{Conflict, Event, PauseCause, Record, RefMove, RunState, Sink};
+use crate::git::{self, RefTable, Repository, Sandbox, Stamp};
+use crate::journal::{Conflict, Event, PauseCause, PhaseState, Record, RefMove, RunState, Sink, Status};
 use crate::model::Oid;
 
 /// How a run is done.
@@ -171,7 +171,6 @@ impl<'a> Session<'a> {
             }
         }
         self.bases.clear();
-        self.squashed.clear();
     }
 
     /// What was staged is real now.
@@ -205,7 +204,8 @@ impl<'a> Session<'a> {
     pub(crate) fn refresh(&mut self) -> Result<(), Stop> {
         if !self.options.offline {
             for remote in self.remotes.clone() {
-                let moved = self.ports.fetch(&mut self.sandbox, &remote)?;
+                let fetched = self.ports.fetch(&mut self.sandbox, &remote);
+                let moved = fetched.map_err(|error| self.mendable(error))?;
                 let first = self.fetched.insert(remote.clone());
                 if first || !moved.is_empty() {
                     self.emit(Event::Fetched {
@@ -217,6 +217,27 @@ impl<'a> Session<'a> {
             }
         }
         self.take_in()
+    }
+
+    /// An error that a person can mend. Before a phase has acted it fails the phase, and costs nothing; after that
+    /// it pauses the run: a network that is down is no reason to take a release back.
+    pub(crate) fn mendable(&self, error: git::Error) -> Stop {
+        let acted = |phase: &PhaseState| phase.acted && phase.status == Status::Running;
+        if self.rolling_back || !self.state.phases.values().any(acted) {
+            return error.into();
+        }
+        let cause = match &error {
+            git::Error::Unreachable { .. } => PauseCause::Inconclusive,
+            git::Error::Diverged { .. }
+            | git::Error::DirtyWorktree { .. }
+            | git::Error::CheckedOut { .. } => PauseCause::RefMoved,
+            _ => return error.into(),
+        };
+        Stop::Paused {
+            cause,
+            reason: error.to_string(),
+            way_out: "mend that, then `rel resume` goes on where it stood".into(),
+        }
     }
 
     /// What this run has published must still be part of where its branches are: a branch that was rewound or
@@ -296,7 +317,8 @@ impl<'a> Session<'a> {
             if self.staged.contains(&format!("refs/heads/{branch}")) {
                 continue;
             }
-            match self.sandbox.reconcile(branch)? {
+            let found = self.sandbox.reconcile(branch);
+            match found.map_err(|error| self.mendable(error))? {
                 Reconciled::Same => {}
                 Reconciled::Brought { from, to } => {
                     // What is only read need not move here; what is written starts from there.

@@ -27,6 +27,9 @@ impl Session<'_> {
     /// Moves a ref in the sandbox and tells what that brings.
     pub(crate) fn stage_move(&mut self, change: Move<'_>) -> Result<(), Stop> {
         let old = self.sandbox.get(&change.name).cloned();
+        if old.is_none() && change.new.is_some() {
+            self.room_for(&change.name)?;
+        }
         let mut staged = Staged {
             phase: change.phase.to_owned(),
             step: self.now_step,
@@ -64,6 +67,31 @@ impl Session<'_> {
         self.stage(&change.name, change.new);
         self.emit(Event::Staged(staged))?;
         Ok(())
+    }
+
+    /// git keeps refs as files in directories: `a` and `a/b` cannot both exist.
+    fn room_for(&self, name: &str) -> Result<(), Stop> {
+        let start = ["refs/heads/", "refs/tags/"]
+            .into_iter()
+            .find(|prefix| name.starts_with(prefix))
+            .map_or(0, str::len);
+        let short = &name[start..];
+        let parents = short.match_indices('/').map(|(at, _)| &name[..start + at]);
+        let mut above = parents.filter(|parent| self.sandbox.get(parent).is_some());
+        let below = format!("{name}/");
+        let found = above
+            .next()
+            .or_else(|| self.sandbox.refs_below(&below).next().map(|(found, _)| found));
+        match found {
+            None => Ok(()),
+            Some(found) => Err(Stop::failed_with(
+                format!(
+                    "`{short}` cannot be made beside `{}`: git keeps one as a file where the other needs a directory",
+                    &found[start..]
+                ),
+                "give it another name, or delete the other one in an earlier phase",
+            )),
+        }
     }
 
     fn describe(&self, staged: &mut Staged, old: Option<&Oid>, new: &Oid) -> Result<(), Stop> {

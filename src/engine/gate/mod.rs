@@ -57,8 +57,17 @@ impl Session<'_> {
         }
     }
 
-    /// Asks a gate and records the result.
+    /// Asks a gate and records the result; one of this run on the same tree serves as well.
     pub(super) fn ask_gate(&mut self, phase: &Phase, gate: &Gate) -> Result<GateResult, Stop> {
+        self.ask_or_reuse(phase, gate, !self.options.fresh)
+    }
+
+    /// Asks a gate once more, whatever it has said before.
+    pub(super) fn ask_again(&mut self, phase: &Phase, gate: &Gate) -> Result<GateResult, Stop> {
+        self.ask_or_reuse(phase, gate, false)
+    }
+
+    fn ask_or_reuse(&mut self, phase: &Phase, gate: &Gate, reuse: bool) -> Result<GateResult, Stop> {
         let (commit, tree) = match &gate.subject {
             Subject::Live => (None, None),
             Subject::Source(source) => {
@@ -86,7 +95,7 @@ impl Session<'_> {
         };
         let earlier = key
             .as_ref()
-            .filter(|_| !self.options.fresh)
+            .filter(|_| reuse)
             .and_then(|key| self.state.gates.get(key))
             .cloned();
         if let Some(earlier) = earlier {

@@ -179,6 +179,13 @@ impl<'a> Session<'a> {
     /// Takes in where things are now. A remote that cannot be asked does not hold a rollback back: every push
     /// has an exact lease.
     fn fresh_back(&mut self, phase: &Phase) -> Result<(), Stop> {
+        let before = std::mem::replace(&mut self.rolling_back, true);
+        let result = self.look_anew(phase);
+        self.rolling_back = before;
+        result
+    }
+
+    fn look_anew(&mut self, phase: &Phase) -> Result<(), Stop> {
         for _ in 0..RESTAGES {
             match self.refresh() {
                 Ok(()) => break,

@@ -187,6 +187,8 @@ impl Session<'_> {
         }
         if self.sandbox.get(&full).is_some() {
             self.stage(&full, Some(commit.clone()));
+            // Deploying changes nothing: what `touches` is about has been landed before.
+            self.bases.insert(full.clone(), commit.clone());
         }
         let moves = vec![RefMove {
             name: full,

@@ -10,6 +10,7 @@ mod edit;
 mod merge;
 mod notify;
 mod push;
+mod resolve;
 mod soak;
 mod tag;
 

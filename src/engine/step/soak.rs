@@ -74,7 +74,7 @@ impl Session<'_> {
         } else {
             soaked + sampled.every
         };
-        let result = self.ask_gate(phase, gate)?;
+        let result = self.ask_again(phase, gate)?;
         match result.verdict {
             _ if gate.advisory => {}
             Verdict::Failed => {
@@ -175,7 +175,7 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         let started = self.ports.now().millis;
         loop {
-            let result = self.ask_gate(phase, gate)?;
+            let result = self.ask_again(phase, gate)?;
             if matches!(result.verdict, Verdict::Passed | Verdict::NotRun) {
                 return self.after_wait(phase);
             }

@@ -1,5 +1,6 @@
 //! Whole runs on real repositories with real remotes, under a pinned clock.
 
+mod asked;
 mod back;
 mod blocks;
 mod by_hand;

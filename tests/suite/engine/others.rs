@@ -190,3 +190,108 @@ fn the_way_back_is_tried_in_every_state_in_which_a_step_can_fail() {
     assert_eq!(states, [(2, 0), (3, 0), (4, 0), (5, 1), (6, 1)], "{tried:?}");
     assert!(tried.iter().all(|trial| trial.restores));
 }
+
+#[test]
+fn a_network_that_is_down_behind_the_commit_point_pauses() {
+    let world = World::new();
+    let (remote, away) = (world.remote(), world.home.path().join("away.git"));
+    let gate = meanwhile(&world, &format!("mv {} {}", remote.display(), away.display()));
+    let plan = plan(&format!(
+        "{gate}\nphase land {{ commit on main \"one\" {{ write one \"1\" }}; push main; soak 10m {{ gate meanwhile every 5m }}; \
+         commit on main \"two\" {{ write two \"2\" }}; push main; rollback revert }}"
+    ));
+    let (end, records) = world.apply(&plan);
+    let RunEnd::Waiting { reason, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert!(reason.contains("cannot be reached"), "{reason}");
+    assert!(
+        !records
+            .iter()
+            .any(|r| matches!(r.event, Event::RollbackStarted { .. }))
+    );
+    std::fs::rename(&away, &remote).unwrap();
+    assert_eq!(world.resume(&plan), RunEnd::Done);
+    assert_eq!(git(&world.remote(), &["show", "main:two"]), "2");
+}
+
+#[test]
+fn when_the_remote_has_moved_and_a_local_ref_cannot_follow_the_run_waits() {
+    let world = World::new();
+    world.hook(
+        true,
+        "reference-transaction",
+        "test \"$1\" = prepared && grep -q ' refs/heads/main$' && { echo 'not today' >&2; exit 1; }; exit 0",
+    );
+    let plan = plan("phase land { commit on main \"one\" { write one \"1\" }; push main; rollback revert }");
+    let before = world.at("main");
+    let (end, _) = world.apply(&plan);
+    let RunEnd::Waiting {
+        cause: PauseCause::RefMoved,
+        reason,
+        ..
+    } = end
+    else {
+        panic!("{end:?}")
+    };
+    assert!(
+        reason.contains("cannot follow") && reason.contains("not today"),
+        "{reason}"
+    );
+    assert_eq!(world.at("main"), before);
+    assert_eq!(
+        git(&world.remote(), &["show", "main:one"]),
+        "1",
+        "the remote is never undone behind anybody's back"
+    );
+    std::fs::remove_file(world.work().join(".git/hooks/reference-transaction")).unwrap();
+    assert_eq!(world.resume(&plan), RunEnd::Done);
+    assert_eq!(world.at("main"), world.at_remote("main"));
+}
+
+#[test]
+fn deploying_a_branch_changes_nothing_that_touches_is_about() {
+    let world = World::new();
+    git(&world.work(), &["branch", "production", "main"]);
+    git(&world.work(), &["push", "-q", "-u", "origin", "production"]);
+    let text = "environment production { branch production }\n\
+                phase land { merge no-ff topic into main; push main; rollback revert }\n\
+                phase ship after land { touches \"nothing/**\"; deploy main to production; rollback { deploy previous to production } }";
+    let before = world.at("production");
+    let (end, records) = world.apply(&plan(text));
+    assert_eq!(end, RunEnd::Done, "{records:#?}");
+    assert_eq!(world.at_remote("production"), world.at("main"));
+    let run = world.last_run();
+    let end = world
+        .go_on(&plan(text), &run, |session| session.rollback("ship", false))
+        .unwrap();
+    assert_eq!(end, RunEnd::Done);
+    assert_eq!(
+        world.at_remote("production"),
+        before,
+        "and back, under an exact lease"
+    );
+}
+
+#[test]
+fn what_others_pushed_before_a_failure_survives_the_rollback() {
+    let world = World::new();
+    let clone = world.home.path().join("clone");
+    let gate = format!(
+        "gate busy {{ live; sh 'test -d {0} || {{ git clone -q {1} {0} && cd {0} && echo t > theirs && git add theirs && \
+         git -c user.name=B -c user.email=b@example.com commit -qm theirs && git push -q origin main; }}; exit 1' }}",
+        clone.display(),
+        world.remote().display()
+    );
+    let text = format!(
+        "{gate}\nphase land {{ commit on main \"one\" {{ write one \"1\" }}; push main; soak 10m {{ gate busy every 1m }}; rollback revert }}"
+    );
+    let (end, records) = world.apply(&plan(&text));
+    assert!(matches!(end, RunEnd::RolledBack { .. }), "{records:#?}");
+    let files = git(&world.remote(), &["ls-tree", "--name-only", "main"]);
+    assert!(
+        files.lines().any(|file| file == "theirs") && !files.lines().any(|file| file == "one"),
+        "{files}"
+    );
+    assert_eq!(world.at("main"), world.at_remote("main"));
+}

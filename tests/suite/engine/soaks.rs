@@ -151,3 +151,20 @@ fn a_wait_ends_when_its_gate_passes_or_time_is_over() {
             .all(|r| !matches!(&r.event, Event::Gate(g) if g.verdict == Verdict::Passed))
     );
 }
+
+#[test]
+fn a_soak_asks_every_time_also_about_a_tree_that_has_passed() {
+    let world = World::new();
+    let text = "gate files { run \"test -f VERSION\" }\n\
+                phase watch { gate files on main; gate files on main; commit on main \"c\" { write new \"n\" }; push main; \
+                soak 20m { gate files on main every 10m }; rollback revert }";
+    let (end, records) = world.apply(&plan(text));
+    assert_eq!(end, RunEnd::Done);
+    let asked = |reused: bool| {
+        let results = records
+            .iter()
+            .filter(|r| matches!(&r.event, Event::Gate(g) if g.reused == reused));
+        results.count()
+    };
+    assert_eq!((asked(true), asked(false)), (1, 4));
+}
