@@ -8,6 +8,8 @@
     reason = "the fields of small variants are named by the form in the line above"
 )]
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -122,6 +124,20 @@ impl Plan {
     /// The phase of that name.
     pub fn phase(&self, name: &str) -> Option<&Phase> {
         self.data.phases.iter().find(|phase| phase.name == name)
+    }
+
+    /// The phase of that name and, if wanted, all that depend on it, in the order of the plan.
+    pub fn with_dependents(&self, name: &str, dependents: bool) -> Vec<&Phase> {
+        let mut wanted = BTreeSet::from([name]);
+        let mut phases = Vec::new();
+        for phase in &self.data.phases {
+            let depends = phase.after.iter().any(|before| wanted.contains(before.as_str()));
+            if phase.name == name || (dependents && depends) {
+                wanted.insert(&phase.name);
+                phases.push(phase);
+            }
+        }
+        phases
     }
 
     /// The files the plan was made from, the plan itself first.

@@ -108,6 +108,7 @@ fn events(theme: Theme, records: &[Record]) -> String {
             | Event::PhaseFinished { .. }
             | Event::PhaseFailed { .. }
             | Event::HeldBack { .. }
+            | Event::RollbackPlanned { .. }
             | Event::RollbackStarted { .. }
             | Event::RollbackFinished { .. }
             | Event::RollbackFailed { .. }

@@ -228,6 +228,7 @@ impl Loaded<'_> {
         let now = ports.now().millis;
         let (run, mut store) = journals.create(now)?;
         let _own = journals.lock_run(&run)?;
+        ports.acts_for(&run)?;
         let started = self.started(&plan, &run)?;
         let about = About {
             plan: &plan,

@@ -3,15 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use crate::check::Plan;
+use crate::check::{Phase, Plan};
 use crate::journal::{Journals, RunState, Status};
 
 /// Refuses a plan that writes what an unfinished run holds: the refs and environments of its open phases.
 /// `own` is the run that wants to go on.
 pub(super) fn refuse_overlap(journals: &Journals, plan: &Plan, own: Option<&str>) -> Result<(), Error> {
+    let phases: Vec<&Phase> = plan.phases().iter().collect();
+    refuse_phases(journals, &phases, own)
+}
+
+/// As [`refuse_overlap`], for some phases.
+pub(super) fn refuse_phases(journals: &Journals, phases: &[&Phase], own: Option<&str>) -> Result<(), Error> {
     let mut refs: BTreeSet<&str> = BTreeSet::new();
     let mut environments: BTreeSet<&str> = BTreeSet::new();
-    for phase in plan.phases().iter().filter(|phase| !phase.skipped) {
+    for phase in phases.iter().filter(|phase| !phase.skipped) {
         let effects = &phase.effects;
         refs.extend(effects.writes.iter().chain(&effects.pushes).map(String::as_str));
         environments.extend(effects.deploys.iter().map(String::as_str));

@@ -198,6 +198,9 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When it is refused before anything moves; as [`Run::resume`].
     pub fn rollback(&mut self, phase: &str, cascade: bool) -> Result<RunEnd, Error> {
+        let plan = self.plan()?;
+        let back = plan.with_dependents(phase, cascade);
+        locked::refuse_phases(&self.journals, &back, Some(&self.id))?;
         self.act(|session| session.rollback(phase, cascade))
     }
 
@@ -247,6 +250,7 @@ impl<'e> Run<'e> {
         let directory = PathBuf::from(&self.started.directory);
         let _own = self.journals.lock_run(&self.id)?;
         let mut ports = Yielding::over(self.engine.ports(&directory)?, &self.journals)?;
+        ports.acts_for(&self.id)?;
         let (records, mut store) = self.journals.take_up(&self.id)?;
         let about = About {
             plan: &plan,

@@ -20,6 +20,8 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub(super) struct Yielding {
     inner: Box<dyn Ports>,
     journals: Journals,
+    /// The run, once it has a name.
+    run: Option<String>,
     lock: Option<Lock>,
 }
 
@@ -31,14 +33,35 @@ impl Yielding {
     pub(super) fn over(inner: Box<dyn Ports>, journals: &Journals) -> Result<Self, JournalError> {
         Ok(Self {
             inner,
+            run: None,
             lock: Some(journals.lock()?),
             journals: journals.clone(),
         })
     }
 
+    /// From here on whoever finds the lock taken learns by which run.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub(super) fn acts_for(&mut self, run: &str) -> Result<(), JournalError> {
+        self.run = Some(run.to_owned());
+        match &mut self.lock {
+            Some(lock) => lock.taken_for(run),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> Result<Lock, JournalError> {
+        let mut lock = self.journals.lock()?;
+        if let Some(run) = &self.run {
+            lock.taken_for(run)?;
+        }
+        Ok(lock)
+    }
+
     fn retake(&mut self) -> Waited {
         loop {
-            match self.journals.lock() {
+            match self.lock() {
                 Ok(lock) => {
                     self.lock = Some(lock);
                     return Waited::Full;

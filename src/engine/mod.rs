@@ -4,6 +4,7 @@
 //! [`simulate`], [`Session::apply`], [`Session::resume`], [`Session::rollback`] or [`Session::abort`].
 //! **There is no dry-run flag**: a simulation is the same walk over ports behind which nothing happens.
 
+mod abort;
 mod gate;
 mod outcome;
 mod ports;
@@ -14,14 +15,16 @@ mod resume;
 mod rollback;
 mod run;
 mod session;
+mod settle;
 mod simulate;
 mod stage;
 mod step;
 
+pub use abort::give_up;
 pub use outcome::{EngineError, RunEnd};
 pub use ports::*;
 pub use preview::{RollbackPreview, preview_rollback, simulate};
 pub use report::*;
-pub use resume::{Decision, give_up};
+pub use resume::Decision;
 pub use session::{Parts, RunOptions, Session};
 pub use simulate::Simulated;

@@ -118,7 +118,7 @@ impl Stop {
         Stop::Failed(Failure {
             reason: reason.into(),
             help: Some(help.into()),
-            conflicts: Vec::new(),
+            ..Failure::default()
         })
     }
 }

@@ -12,7 +12,7 @@ use super::run::acts_outside;
 use super::session::{Parts, Session};
 use super::simulate::{Blocked, Simulated, Walk};
 use crate::check::{Gate, GateCheck, Phase, Rollback, Step, StepId, StepKind, Subject};
-use crate::journal::{Event, Memory, Record, RefMove, RunState, Staged};
+use crate::journal::{Conflict, Event, Memory, PublicationIntent, Record, RefAt, RefMove, RunState, Staged};
 use crate::model::Oid;
 
 /// Simulates a plan: nothing of the repository changes, and no command of the plan runs.
@@ -392,6 +392,14 @@ pub struct RollbackPreview {
     pub notes: Vec<String>,
     /// Why it would not go through.
     pub problem: Option<String>,
+    /// Conflicts in the way, with their hunks.
+    pub conflicts: Vec<Conflict>,
+    /// Every ref that would move, first and last value: local ones and (as `refs/remotes/...`) those of remotes.
+    pub refs: Vec<RefMove>,
+    /// Whether every branch's tree, here and at the remote, would be what it was before the phases.
+    pub restores: bool,
+    /// What would differ afterwards, in words.
+    pub remains: Vec<String>,
 }
 
 /// Tries a rollback without moving anything.
@@ -406,29 +414,64 @@ pub fn preview_rollback(
     let mut memory = Memory::default();
     let mut ignore = |_: &Record| {};
     let mut ports = Simulated::over(parts.ports);
-    let session = Session::open(Parts {
+    let mut session = Session::open(Parts {
         ports: &mut ports,
         sink: &mut memory,
         observer: &mut ignore,
         ..parts
     })?;
-    let end = session.rollback(phase, cascade)?;
+    let end = session.rollback_asked(phase, cascade)?;
+    // Dependents come first: where a ref stood before the earliest of the phases is set last.
+    let taken_back = session.state.taking_back.iter().flat_map(|back| &back.phases);
+    let begun: BTreeMap<String, RefAt> = taken_back
+        .flat_map(|name| session.state.phase(name).refs)
+        .map(|at| (at.name.clone(), at))
+        .collect();
+    let begun: Vec<RefAt> = begun.into_values().collect();
+    let remains = session.differs(&begun)?;
+    let conflicts = std::mem::take(&mut session.conflicts);
+    drop(session);
+    let problem = match end {
+        super::RunEnd::Done | super::RunEnd::RolledBack { .. } => None,
+        super::RunEnd::RollbackFailed { reason, .. }
+        | super::RunEnd::Failed { reason, .. }
+        | super::RunEnd::Waiting { reason, .. } => Some(reason),
+        super::RunEnd::Interrupted => Some("it was interrupted".into()),
+        super::RunEnd::Aborted => Some("the run was given up".into()),
+    };
     let mut preview = RollbackPreview {
         moves: Vec::new(),
         notes: Vec::new(),
-        problem: None,
+        restores: problem.is_none() && restored(&remains),
+        problem,
+        conflicts,
+        refs: net_moves(&memory.records),
+        remains,
     };
     for record in &memory.records {
         match &record.event {
             Event::Staged(staged) => preview.moves.push(staged.clone()),
-            Event::RollbackNote { message, .. } => preview.notes.push(message.clone()),
+            Event::RollbackNote { message, .. } | Event::Warning { message, .. } => {
+                preview.notes.push(message.clone());
+            }
             Event::CommandIntent(intent) => preview.notes.push(format!("runs `{}`", intent.display)),
             Event::StepSkipped { why, .. } => preview.notes.push(why.clone()),
             _ => {}
         }
     }
-    if let super::RunEnd::RollbackFailed { reason, .. } = end {
-        preview.problem = Some(reason);
-    }
     Ok(preview)
+}
+
+/// The first and last value of every ref that these records publish.
+fn net_moves(records: &[Record]) -> Vec<RefMove> {
+    let publications = records.iter().filter_map(|record| match &record.event {
+        Event::PublicationIntent(intent) => Some(intent),
+        _ => None,
+    });
+    PublicationIntent::net(publications)
+}
+
+/// Pushed tags stay by intent; anything else that remains is not restored.
+fn restored(remains: &[String]) -> bool {
+    remains.iter().all(|text| text.starts_with("the tag "))
 }

@@ -138,7 +138,7 @@ impl Session<'_> {
 
     /// A lease switches git's own check off, so the engine proves it: without `force` a branch only
     /// moves forward, and a tag is new.
-    fn provable(&self, push: &Push) -> Result<(), Stop> {
+    pub(crate) fn provable(&self, push: &Push) -> Result<(), Stop> {
         for change in &push.moves {
             let (Some(old), Some(new)) = (&change.old, &change.new) else {
                 continue;

@@ -104,6 +104,9 @@ impl Session<'_> {
                         format!("`{name}` moved meanwhile: what is not published is staged again"),
                     )?;
                     self.discard();
+                    self.emit(Event::Discarded {
+                        phase: phase.name.clone(),
+                    })?;
                     self.fresh_base(phase)?;
                     index = segment;
                 }
@@ -126,7 +129,7 @@ impl Session<'_> {
     pub(crate) fn fresh_base(&mut self, phase: &Phase) -> Result<(), Stop> {
         for _ in 0..RESTAGES {
             match self.refresh() {
-                Ok(()) => return self.reconcile(phase),
+                Ok(()) => break,
                 Err(Stop::BaseMoved(_)) => self.discard(),
                 Err(stop) => return Err(stop),
             }
@@ -229,14 +232,7 @@ impl Session<'_> {
                 cause,
                 reason,
                 way_out,
-            } => {
-                self.pause(phase, cause, reason.clone(), way_out.clone())?;
-                Ok(RunEnd::Waiting {
-                    cause,
-                    reason,
-                    way_out,
-                })
-            }
+            } => self.waits(phase, cause, reason, way_out),
             Stop::BaseMoved(name) => self.failed(
                 phase,
                 Failure {
@@ -246,6 +242,21 @@ impl Session<'_> {
             ),
             Stop::Failed(failure) => self.failed(phase, failure),
         }
+    }
+
+    fn waits(
+        &mut self,
+        phase: &Phase,
+        cause: PauseCause,
+        reason: String,
+        way_out: String,
+    ) -> Result<RunEnd, EngineError> {
+        self.pause(phase, cause, reason.clone(), way_out.clone())?;
+        Ok(RunEnd::Waiting {
+            cause,
+            reason,
+            way_out,
+        })
     }
 
     fn pause(
@@ -266,75 +277,69 @@ impl Session<'_> {
 
     pub(crate) fn failed(&mut self, phase: &Phase, failure: Failure) -> Result<RunEnd, EngineError> {
         let name = phase.name.clone();
-        let state = self.state.phase(&name);
+        let published = self.state.phase(&name).acted;
         let Failure { reason, help, .. } = failure;
         self.emit(Event::PhaseFailed {
             phase: name.clone(),
             step: self.now_step,
             reason: reason.clone(),
             help: help.clone(),
-            published: state.acted,
+            published,
         })?;
         if !self.staged.is_empty() {
             self.discard();
             self.emit(Event::Discarded { phase: name.clone() })?;
         }
-        if !state.acted {
-            self.emit(Event::RunFinished {
-                outcome: Outcome::Failed,
-            })?;
-            return Ok(RunEnd::Failed {
-                phase: name,
-                reason,
-                help,
-            });
+        if published {
+            return self.failed_outside(phase, &reason);
         }
-        let past = phase.no_return.is_some_and(|id| state.reached(id.0));
-        if phase.hold_on_failure || past {
-            let why = if past {
-                "the phase is past its point of no return"
-            } else {
-                "the plan says `on failure hold`"
-            };
-            let reason = format!("{reason}; {why}");
-            let way_out = format!("mend it and `rel resume`, or `rel rollback {name}`");
-            self.pause(phase, PauseCause::Hold, reason.clone(), way_out.clone())?;
-            return Ok(RunEnd::Waiting {
-                cause: PauseCause::Hold,
-                reason,
-                way_out,
-            });
-        }
-        // Others may have worked on meanwhile: what is taken back is taken back on top of that. Without a network
-        // the commands of a rollback can still run.
-        if let Err(stop) = self.fresh_base(phase)
-            && !matches!(stop, Stop::Failed(_))
-        {
-            return self.stuck(phase, stop);
-        }
-        match self.roll_back(phase, &reason) {
-            Ok(()) => {
-                self.emit(Event::RunFinished {
-                    outcome: Outcome::RolledBack,
-                })?;
-                Ok(RunEnd::RolledBack { phase: name, reason })
-            }
-            Err(stop) => self.stuck(phase, stop),
-        }
+        self.emit(Event::RunFinished {
+            outcome: Outcome::Failed,
+        })?;
+        Ok(RunEnd::Failed {
+            phase: name,
+            reason,
+            help,
+        })
     }
 
-    /// A rollback that does not go on: a person is needed.
+    /// A phase has failed that has had an effect outside: it is held, or taken back.
+    pub(crate) fn failed_outside(&mut self, phase: &Phase, reason: &str) -> Result<RunEnd, EngineError> {
+        let name = &phase.name;
+        let state = self.state.phase(name);
+        let past = phase.no_return.is_some_and(|id| state.reached(id.0));
+        if !phase.hold_on_failure && !past {
+            return self.after_failure(phase, reason);
+        }
+        let (why, way_out) = if past {
+            let way_out = "mend it and `rel resume`, or `rel abort` and leave it as it is".to_owned();
+            ("the phase is past its point of no return", way_out)
+        } else {
+            let way_out = format!("mend it and `rel resume`, or `rel rollback {name}`");
+            ("the plan says `on failure hold`", way_out)
+        };
+        self.waits(phase, PauseCause::Hold, format!("{reason}; {why}"), way_out)
+    }
+
+    /// A rollback that does not go on: it waits, or a person is needed.
     pub(crate) fn stuck(&mut self, phase: &Phase, stop: Stop) -> Result<RunEnd, EngineError> {
         let name = phase.name.clone();
-        let (reason, way_out) = match stop {
-            Stop::Engine(error) => return Err(error),
-            Stop::Failed(failure) => (failure.reason, failure.help),
-            Stop::Paused { reason, way_out, .. } => (reason, Some(way_out)),
-            Stop::BaseMoved(name) => (format!("`{name}` moved during the rollback"), None),
-            Stop::Interrupted => ("the rollback was interrupted".into(), None),
-        };
-        let way_out = way_out.unwrap_or_else(|| format!("mend it, then `rel rollback {name}` tries again"));
         self.discard();
+        let failure = match stop {
+            Stop::Failed(failure) => failure,
+            Stop::BaseMoved(name) => Failure {
+                reason: format!("`{name}` moved during the rollback"),
+                ..Failure::default()
+            },
+            stop @ (Stop::Paused { .. } | Stop::Interrupted | Stop::Engine(_)) => {
+                return self.stopped(phase, stop);
+            }
+        };
+        self.conflicts = failure.conflicts;
+        let reason = failure.reason;
+        let way_out = failure
+            .help
+            .unwrap_or_else(|| "mend it, then `rel resume` tries again".into());
         self.emit(Event::RollbackFailed {
             phase: name.clone(),
             reason: reason.clone(),

@@ -8,7 +8,7 @@ use super::ports::{Now, Ports};
 use super::simulate::Rehearsal;
 use crate::check::{Phase, Plan};
 use crate::git::{self, RefTable, Repository, Sandbox, Stamp};
-use crate::journal::{Event, PauseCause, PhaseState, Record, RefMove, RunState, Sink, Status};
+use crate::journal::{Conflict, Event, PauseCause, PhaseState, Record, RefMove, RunState, Sink, Status};
 use crate::model::Oid;
 
 /// How a run is done.
@@ -71,6 +71,8 @@ pub struct Session<'a> {
     pub(crate) unasked: BTreeSet<String>,
     pub(crate) now_step: Option<u32>,
     pub(crate) rolling_back: bool,
+    /// Conflicts of the failure that ended the last rollback.
+    pub(crate) conflicts: Vec<Conflict>,
     /// Events change the state and go nowhere else: a rollback is being tried.
     pub(crate) muted: bool,
     /// In a simulation: the rollbacks that are tried on the way.
@@ -114,6 +116,7 @@ impl<'a> Session<'a> {
             unasked: BTreeSet::new(),
             now_step: None,
             rolling_back: false,
+            conflicts: Vec::new(),
             muted: false,
             rehearsal: None,
             remotes,

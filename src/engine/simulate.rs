@@ -258,11 +258,8 @@ impl Session<'_> {
     /// Tries the way back of a phase on top of everything, and takes all of it away again. What it costs
     /// does not depend on how much else the run has done.
     fn try_back(&mut self, phase: &Phase) -> Result<Result<Vec<String>, Failure>, EngineError> {
-        let saved = self.state.mark(&phase.name);
         let begun = self.state.phase(&phase.name).refs;
-        let (refs, real) = (self.sandbox.mark(), self.real.mark());
-        let (unknown, staged) = (self.unknown.clone(), self.staged.clone());
-        let (now_step, muted) = (self.now_step, std::mem::replace(&mut self.muted, true));
+        let saved = self.remember(&[phase]);
         self.discard();
         let result = self.roll_back(phase, "tried");
         let outcome = match result {
@@ -274,17 +271,12 @@ impl Session<'_> {
                 ..Failure::default()
             })),
         };
-        self.rolling_back = false;
-        self.sandbox.rewind(refs);
-        self.real.rewind(real);
-        self.state.rewind(saved);
-        (self.unknown, self.staged) = (unknown, staged);
-        (self.now_step, self.muted) = (now_step, muted);
+        self.forget_since(saved);
         outcome
     }
 
     /// What is not as it was before the phase: trees of branches, and tags that stay.
-    fn differs(&self, begun: &[RefAt]) -> Result<Vec<String>, EngineError> {
+    pub(crate) fn differs(&self, begun: &[RefAt]) -> Result<Vec<String>, EngineError> {
         let mut remains = Vec::new();
         for at in begun {
             let now = self.sandbox.get(&at.name);

@@ -202,7 +202,7 @@ impl Ports for System {
     fn push(&mut self, sandbox: &mut Sandbox, request: &PushRequest) -> PushOutcome {
         let moves = updates(&request.moves);
         let pushed = sandbox
-            .hand_over(&request.run, &objects(&moves))
+            .hand_over(&request.run, &objects(sandbox, &moves))
             .and_then(|()| sandbox.real().push(&request.remote, &moves));
         let outcome = pushed.unwrap_or_else(|error| PushOutcome::Refused {
             reason: error.to_string(),
@@ -217,7 +217,7 @@ impl Ports for System {
 
     fn publish(&mut self, sandbox: &mut Sandbox, request: &PublishRequest) -> Result<(), git::Error> {
         let moves = updates(&request.moves);
-        sandbox.hand_over(&request.run, &objects(&moves))?;
+        sandbox.hand_over(&request.run, &objects(sandbox, &moves))?;
         sandbox.real().move_refs(&moves, &request.message)?;
         sandbox.real().bring_along(&moves)
     }
@@ -266,6 +266,21 @@ fn event(update: RefUpdate) -> RefMove {
     }
 }
 
-fn objects(moves: &[RefUpdate]) -> Vec<Oid> {
-    moves.iter().filter_map(|update| update.new.clone()).collect()
+/// What must stay reachable: the new values, and the old ones that no new one contains (of a deleted or
+/// rewound ref), or a rollback would find them gone one day.
+fn objects(sandbox: &Sandbox, moves: &[RefUpdate]) -> Vec<Oid> {
+    let mut objects: Vec<Oid> = moves.iter().filter_map(|update| update.new.clone()).collect();
+    for update in moves {
+        let Some(old) = update.old.as_ref().filter(|old| sandbox.has(old)) else {
+            continue;
+        };
+        let contained = match &update.new {
+            Some(new) => sandbox.contains(new, old).unwrap_or(false),
+            None => false,
+        };
+        if !contained {
+            objects.push(old.clone());
+        }
+    }
+    objects
 }

@@ -5,6 +5,8 @@
     reason = "the fields of small variants are named by the form in the line above"
 )]
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Duration, Oid};
@@ -143,6 +145,8 @@ pub enum Event {
         reason: String,
         way_out: String,
     },
+    /// What is about to be taken back, in that order: dependents first. `asked`: a person wants it.
+    RollbackPlanned { phases: Vec<String>, asked: bool },
     /// A phase is being taken back; what was staged before is discarded.
     RollbackStarted { phase: String, why: String },
     /// A step of the rollback's own; a rollback's other events carry the same kinds as a phase's.
@@ -430,6 +434,38 @@ pub struct PublicationIntent {
     pub local_moves: Vec<RefMove>,
     /// Whether a remote ref may move other than forward, under its exact lease.
     pub force: bool,
+}
+
+impl PublicationIntent {
+    /// The first and last value of every ref that publications move, where they differ; a ref of a remote as
+    /// `refs/remotes/REMOTE/NAME`.
+    pub fn net<'p>(publications: impl Iterator<Item = &'p PublicationIntent>) -> Vec<RefMove> {
+        let mut net: BTreeMap<String, RefMove> = BTreeMap::new();
+        let mut add = |name: String, change: &RefMove| {
+            let entry = net.entry(name.clone()).or_insert_with(|| RefMove {
+                name,
+                old: change.old.clone(),
+                new: None,
+            });
+            entry.new.clone_from(&change.new);
+        };
+        for intent in publications {
+            for change in &intent.local_moves {
+                add(change.name.clone(), change);
+            }
+            let remote = intent.remote.as_deref().unwrap_or_default();
+            for change in &intent.remote_moves {
+                let short = change
+                    .name
+                    .trim_start_matches("refs/heads/")
+                    .trim_start_matches("refs/tags/");
+                add(format!("refs/remotes/{remote}/{short}"), change);
+            }
+        }
+        net.into_values()
+            .filter(|change| change.old != change.new)
+            .collect()
+    }
 }
 
 /// Why a run waits.

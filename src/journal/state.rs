@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CommandIntent, CommandRole, Event, GateResult, Outcome, PauseCause, PublicationIntent, Record, RefAt,
-    RunStarted, Running, Verdict,
+    CommandFinished, CommandIntent, CommandRole, Event, GateResult, Outcome, PauseCause, PublicationIntent,
+    Record, RefAt, RunStarted, Running, Verdict,
 };
 use crate::model::{Duration, Oid};
 
@@ -29,17 +29,30 @@ pub struct RunState {
     pub unknown: Option<CommandIntent>,
     /// What each environment runs, as far as this run deployed to it.
     pub deployed: BTreeMap<String, Oid>,
+    /// The phases that are to be taken back, in that order; done ones stay in it.
+    pub taking_back: Option<TakingBack>,
+    /// Where a ref stood before what is staged on it now: the base of the next publication's change.
+    staging: BTreeMap<String, Option<Oid>>,
+}
+
+/// What a rollback is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakingBack {
+    /// The phases, dependents first.
+    pub phases: Vec<String>,
+    /// A person asked for it; else a phase failed.
+    pub asked: bool,
 }
 
 /// A moment in a run's state, to go back to after a rollback was only tried.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    phase: String,
-    state: Option<PhaseState>,
+    phases: Vec<(String, Option<PhaseState>)>,
     publications: usize,
     deployed: BTreeMap<String, Oid>,
     unknown: Option<CommandIntent>,
     outcome: Option<Outcome>,
+    staging: BTreeMap<String, Option<Oid>>,
 }
 
 /// Why a run waits.
@@ -72,14 +85,20 @@ pub struct PhaseState {
     pub acting: bool,
     /// Commands that ran (or may have), in order: what an `undo` takes back.
     pub ran: Vec<u32>,
-    /// Environments it deployed to.
+    /// The commits that those commands were about.
+    pub ran_at: BTreeMap<u32, Oid>,
+    /// Environments that it deployed or shifted, or began to.
     pub deployed: BTreeSet<String>,
+    /// Backups that it began, by step: of which environment, and whether it has it.
+    pub backups: BTreeMap<u32, (String, bool)>,
     /// Whether anything outside has happened.
     pub acted: bool,
     /// How much of each soak counts.
     pub soaked: BTreeMap<u32, Duration>,
     /// Undos that ran in its rollback.
     pub undone: BTreeSet<u32>,
+    /// Where a resumed rollback goes on.
+    pub back: Option<Cursor>,
     /// Why it failed.
     pub reason: Option<String>,
 }
@@ -96,6 +115,19 @@ pub enum Cursor {
 }
 
 impl PhaseState {
+    fn goes_on_at(&mut self, cursor: Cursor) {
+        match self.status {
+            Status::Running => self.cursor = Some(cursor),
+            Status::RollingBack => self.back = Some(cursor),
+            Status::Pending
+            | Status::Skipped
+            | Status::Done
+            | Status::Failed
+            | Status::RolledBack
+            | Status::Stuck => {}
+        }
+    }
+
     /// Whether a step (given with those before it, by their order in the plan) has had its effect.
     pub fn reached(&self, step: u32) -> bool {
         match self.cursor {
@@ -156,6 +188,9 @@ pub struct Publication {
     pub finished: bool,
     /// Whether it was refused, and nothing of it moved.
     pub refused: bool,
+    /// Where its refs stood before what this run staged on them: other than in the moves themselves where
+    /// a branch that was behind its upstream was brought along first.
+    pub bases: BTreeMap<String, Option<Oid>>,
 }
 
 impl RunState {
@@ -174,20 +209,38 @@ impl RunState {
     }
 
     /// The publications of a phase that have moved something, oldest first, rollbacks left out.
-    pub fn published(&self, phase: &str) -> Vec<&PublicationIntent> {
+    pub fn published<'s>(&'s self, phase: &'s str) -> impl Iterator<Item = &'s Publication> {
         self.publications
             .iter()
             .filter(|publication| publication.finished || publication.remote_moved)
-            .map(|publication| &publication.intent)
-            .filter(|intent| intent.phase == phase && !intent.rollback)
+            .filter(move |publication| publication.intent.phase == phase && !publication.intent.rollback)
+    }
+
+    /// Whether nothing goes on with it any more: it is done, taken back or given up.
+    pub fn has_ended(&self) -> bool {
+        matches!(
+            self.outcome,
+            Some(Outcome::Done | Outcome::RolledBack | Outcome::Aborted)
+        )
+    }
+
+    /// The phases that are still to be taken back.
+    pub fn left_to_take_back(&self) -> Vec<String> {
+        let wanted = self.taking_back.iter().flat_map(|back| &back.phases);
+        wanted
+            .filter(|name| self.phase(name).status != Status::RolledBack)
+            .cloned()
             .collect()
     }
 
-    /// Remembers what taking a phase back may change.
-    pub fn mark(&self, phase: &str) -> Moment {
+    /// Remembers what taking these phases back may change.
+    pub fn mark<'p>(&self, phases: impl IntoIterator<Item = &'p str>) -> Moment {
+        let phases = phases.into_iter();
         Moment {
-            phase: phase.to_owned(),
-            state: self.phases.get(phase).cloned(),
+            phases: phases
+                .map(|name| (name.to_owned(), self.phases.get(name).cloned()))
+                .collect(),
+            staging: self.staging.clone(),
             publications: self.publications.len(),
             deployed: self.deployed.clone(),
             unknown: self.unknown.clone(),
@@ -197,9 +250,13 @@ impl RunState {
 
     /// Goes back to a moment.
     pub fn rewind(&mut self, moment: Moment) {
-        if let Some(state) = moment.state {
-            self.phases.insert(moment.phase, state);
+        for (name, state) in moment.phases {
+            match state {
+                Some(state) => self.phases.insert(name, state),
+                None => self.phases.remove(&name),
+            };
         }
+        self.staging = moment.staging;
         self.publications.truncate(moment.publications);
         (self.deployed, self.unknown, self.outcome) = (moment.deployed, moment.unknown, moment.outcome);
     }
@@ -219,16 +276,7 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
-            Event::RunTakenUp { command } => {
-                // A person has mended what failed: the phase goes on where it stood.
-                if let Some(pause) = self.paused.take_if(|_| command == "resume")
-                    && pause.cause == PauseCause::Hold
-                {
-                    self.at(&pause.phase).status = Status::Running;
-                }
-                self.paused = None;
-                self.outcome = None;
-            }
+            Event::RunTakenUp { command } => self.taken_up(command),
             Event::PhaseStarted {
                 phase,
                 refs,
@@ -248,6 +296,7 @@ impl RunState {
                     ..earlier.unwrap_or(begun)
                 };
                 self.phases.insert(phase.clone(), state);
+                self.staging.clear();
             }
             Event::PhaseSkipped { phase } => self.at(phase).status = Status::Skipped,
             Event::PhaseFinished { phase } => self.at(phase).status = Status::Done,
@@ -256,32 +305,36 @@ impl RunState {
                 state.status = Status::Failed;
                 state.reason = Some(reason.clone());
             }
-            Event::RollbackStarted { phase, .. } => self.at(phase).status = Status::RollingBack,
+            Event::RollbackPlanned { phases, asked } => {
+                self.taking_back = Some(TakingBack {
+                    phases: phases.clone(),
+                    asked: *asked,
+                });
+            }
+            Event::RollbackStarted { phase, .. } => {
+                self.at(phase).status = Status::RollingBack;
+                self.at(phase).acting = false;
+                self.unknown = None;
+                self.staging.clear();
+            }
             Event::RollbackFinished { phase } => self.at(phase).status = Status::RolledBack,
             Event::RollbackFailed { phase, .. } => self.at(phase).status = Status::Stuck,
             Event::StepFinished { phase, step } => {
                 let state = self.at(phase);
-                if std::mem::take(&mut state.acting) && state.status == Status::Running {
-                    state.cursor = Some(Cursor::Behind(*step));
+                if std::mem::take(&mut state.acting) {
+                    state.goes_on_at(Cursor::Behind(*step));
                 }
             }
             Event::Gate(result) => self.gate(result),
             Event::CommandIntent(intent) => self.command_begins(intent),
             Event::CommandFinished(finished) => {
-                self.unknown = None;
-                if finished.role == CommandRole::Undo && finished.ok {
-                    self.at(&finished.phase).undone.insert(finished.step);
-                }
+                self.command_ends(finished);
             }
-            Event::PublicationIntent(intent) => self.publications.push(Publication {
-                intent: intent.clone(),
-                remote_moved: false,
-                finished: false,
-                refused: false,
-            }),
+            Event::PublicationIntent(intent) => self.publishes(intent),
             Event::RemoteMoved { publication } => self.publication(*publication, |p| p.remote_moved = true),
             Event::PublicationFinished { publication } => {
                 self.publication(*publication, |p| p.finished = true);
+                self.staging.clear();
                 self.published_up_to(*publication);
             }
             Event::PublicationRefused { publication, .. } => {
@@ -289,12 +342,20 @@ impl RunState {
             }
             Event::Deployed {
                 phase,
+                step,
                 environment,
                 commit,
                 ..
             } => {
                 self.deployed.insert(environment.clone(), commit.clone());
-                self.at(phase).deployed.insert(environment.clone());
+                let state = self.at(phase);
+                if state.status == Status::Running {
+                    state.deployed.insert(environment.clone());
+                    if !state.ran.contains(step) {
+                        state.ran.push(*step);
+                        state.ran_at.insert(*step, commit.clone());
+                    }
+                }
             }
             Event::SoakProgress { phase, step, soaked } => {
                 self.at(phase).soaked.insert(*step, *soaked);
@@ -325,13 +386,16 @@ impl RunState {
                 self.paused = Some(pause);
             }
             Event::RunFinished { outcome } => self.outcome = Some(*outcome),
+            Event::Staged(staged) => self.stands_on(&staged.change.name, staged.change.old.as_ref()),
+            Event::Reconciled { branch, from, to, .. } if from.as_ref() != Some(to) => {
+                self.stands_on(&format!("refs/heads/{branch}"), Some(to));
+            }
+            Event::Discarded { .. } => self.staging.clear(),
             Event::Fetched { .. }
             | Event::Reconciled { .. }
             | Event::HeldBack { .. }
             | Event::StepStarted { .. }
-            | Event::Staged(_)
             | Event::StepSkipped { .. }
-            | Event::Discarded { .. }
             | Event::SoakStarted { .. }
             | Event::Notified { .. }
             | Event::Warning { .. }
@@ -347,32 +411,119 @@ impl RunState {
         }
     }
 
-    fn command_begins(&mut self, intent: &CommandIntent) {
-        let role = intent.role;
-        if matches!(
-            role,
-            CommandRole::Step | CommandRole::Deploy | CommandRole::Shift | CommandRole::Restore
-        ) {
-            self.unknown = Some(intent.clone());
-            let state = self.at(&intent.phase);
-            state.acted = true;
-            state.acting = true;
-            if state.status == Status::Running && state.ran.last() != Some(&intent.step) {
-                state.ran.push(intent.step);
-            }
+    /// Another process goes on: what the last one had staged is lost with its sandbox.
+    fn taken_up(&mut self, command: &str) {
+        self.outcome = None;
+        self.staging.clear();
+        let Some(pause) = self.paused.take() else { return };
+        // A person has mended what failed: the phase goes on behind its last effect.
+        let state = self.at(&pause.phase);
+        if command.starts_with("resume") && pause.cause == PauseCause::Hold && state.status == Status::Failed
+        {
+            state.status = Status::Running;
+            state.reason = None;
         }
     }
 
+    fn stands_on(&mut self, name: &str, old: Option<&Oid>) {
+        self.staging
+            .entry(name.to_owned())
+            .or_insert_with(|| old.cloned());
+    }
+
+    fn publishes(&mut self, intent: &PublicationIntent) {
+        let moved = intent.local_moves.iter().chain(&intent.remote_moves);
+        let bases = moved
+            .filter_map(|change| Some((change.name.clone(), self.staging.get(&change.name)?.clone())))
+            .collect();
+        self.publications.push(Publication {
+            intent: intent.clone(),
+            remote_moved: false,
+            finished: false,
+            refused: false,
+            bases,
+        });
+    }
+
+    fn command_begins(&mut self, intent: &CommandIntent) {
+        match intent.role {
+            CommandRole::Step | CommandRole::Deploy | CommandRole::Shift | CommandRole::Restore => {}
+            CommandRole::Undo => {
+                self.unknown = Some(intent.clone());
+                return;
+            }
+            CommandRole::Backup => {
+                let begun = (intent.environment.clone().unwrap_or_default(), false);
+                self.at(&intent.phase).backups.insert(intent.step, begun);
+                return;
+            }
+            CommandRole::Edit
+            | CommandRole::Resolve
+            | CommandRole::Current
+            | CommandRole::Notify
+            | CommandRole::Setup => return,
+        }
+        self.unknown = Some(intent.clone());
+        let state = self.at(&intent.phase);
+        state.acted = true;
+        state.acting = true;
+        if state.status != Status::Running {
+            return;
+        }
+        if state.ran.last() != Some(&intent.step) {
+            state.ran.push(intent.step);
+        }
+        if let Some(commit) = &intent.commit {
+            state.ran_at.insert(intent.step, commit.clone());
+        }
+        if matches!(intent.role, CommandRole::Deploy | CommandRole::Shift) {
+            state.deployed.extend(intent.environment.clone());
+        }
+    }
+
+    fn command_ends(&mut self, finished: &CommandFinished) {
+        match finished.role {
+            CommandRole::Step | CommandRole::Deploy | CommandRole::Shift | CommandRole::Restore => {
+                self.unknown = None;
+            }
+            CommandRole::Undo => {
+                self.unknown = None;
+                if finished.ok {
+                    self.at(&finished.phase).undone.insert(finished.step);
+                }
+            }
+            CommandRole::Backup => {
+                if let Some((_, done)) = self.at(&finished.phase).backups.get_mut(&finished.step) {
+                    *done = finished.ok;
+                }
+            }
+            CommandRole::Edit
+            | CommandRole::Resolve
+            | CommandRole::Current
+            | CommandRole::Notify
+            | CommandRole::Setup => {}
+        }
+    }
+
+    /// Everything staged is published: a resumed phase goes on at the step that was the reason.
     fn published_up_to(&mut self, number: u32) {
         let found = self
             .publications
             .iter()
             .rev()
-            .find(|p| p.intent.publication == number && !p.intent.rollback);
-        let Some((phase, step)) = found.map(|p| (p.intent.phase.clone(), p.intent.step)) else {
-            return;
-        };
-        self.at(&phase).cursor = Some(step.map_or(Cursor::End, Cursor::At));
+            .find(|p| p.intent.publication == number);
+        let Some(found) = found else { return };
+        let (phase, rollback) = (found.intent.phase.clone(), found.intent.rollback);
+        let cursor = found.intent.step.map_or(Cursor::End, Cursor::At);
+        let state = self.at(&phase);
+        if rollback {
+            // Without a step it belongs to a `revert` or `reset`, which find out by themselves what is left.
+            state.back = Some(cursor)
+                .filter(|cursor| *cursor != Cursor::End)
+                .or(state.back);
+        } else {
+            state.cursor = Some(cursor);
+        }
     }
 
     fn publication(&mut self, number: u32, change: impl FnOnce(&mut Publication)) {

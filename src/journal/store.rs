@@ -1,7 +1,7 @@
 //! Where events go: a durable file per run, or memory.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,14 @@ pub enum JournalError {
         path: String,
         /// Its format.
         found: u32,
+    },
+    /// A write failed before, and what is in the file since then is not certain.
+    #[error(
+        "the journal `{path}` could not be written a moment ago, so nothing more is done; `rel resume` goes on when it can be"
+    )]
+    Broken {
+        /// The file.
+        path: String,
     },
     /// Another process is at work here.
     #[error("another rel is at work in this repository ({who}); wait for it, or end it and run `rel resume`")]
@@ -96,6 +104,26 @@ pub struct Journals {
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// From here on whoever finds it taken learns by which run.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn taken_for(&mut self, run: &str) -> Result<(), JournalError> {
+        self.note(&format!(" at the run {run}"))
+    }
+
+    fn note(&mut self, what: &str) -> Result<(), JournalError> {
+        let note = format!("process {}{what}\n", std::process::id());
+        let file = &mut self.file;
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(note.as_bytes()))
+            .map_err(failed(&self.path, "written"))
+    }
 }
 
 impl Drop for Lock {
@@ -139,7 +167,7 @@ impl Journals {
             .truncate(false)
             .mode(0o600)
             .open(&path);
-        let mut file = open.map_err(failed(&path, "opened"))?;
+        let file = open.map_err(failed(&path, "opened"))?;
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
@@ -153,11 +181,9 @@ impl Journals {
             }
             Err(fs4::TryLockError::Error(source)) => return Err(failed(&path, "locked")(source)),
         }
-        let note = format!("process {}{what}\n", std::process::id());
-        file.set_len(0)
-            .and_then(|()| file.write_all(note.as_bytes()))
-            .map_err(failed(&path, "written"))?;
-        Ok(Lock { file })
+        let mut lock = Lock { file, path };
+        lock.note(what)?;
+        Ok(lock)
     }
 
     /// The ids of all runs, oldest first.
@@ -176,7 +202,7 @@ impl Journals {
             .filter(|entry| entry.path().join("journal.jsonl").is_file())
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .collect();
-        runs.sort();
+        runs.sort_by_key(|run| order(run));
         Ok(runs)
     }
 
@@ -192,31 +218,48 @@ impl Journals {
         let stamp = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let base = stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
         let taken = self.runs()?;
-        let run = (1..=u32::MAX)
-            .map(|n| {
-                if n == 1 {
-                    base.clone()
-                } else {
-                    format!("{base}-{n}")
-                }
-            })
-            .find(|run| !taken.contains(run))
-            .unwrap_or(base);
-        let path = self.file(&run);
-        let parent = path.parent().unwrap_or(&self.root).to_owned();
-        make_directory(&parent)?;
+        for number in 1u32.. {
+            let run = match number {
+                1 => base.clone(),
+                _ => format!("{base}-{number}"),
+            };
+            if taken.contains(&run) {
+                continue;
+            }
+            if let Some(store) = self.begin(&run)? {
+                return Ok((run, store));
+            }
+        }
+        unreachable!("BUG: a moment has fewer runs than there are numbers")
+    }
+
+    /// The journal of a new run; `None` when another process has just begun one of that name.
+    fn begin(&self, run: &str) -> Result<Option<Store>, JournalError> {
+        let path = self.file(run);
+        let directory = self.root.join("runs").join(run);
+        make_directory(&directory)?;
         let open = OpenOptions::new()
             .read(true)
             .append(true)
             .create_new(true)
             .mode(0o600)
             .open(&path);
-        let file = open.map_err(failed(&path, "made"))?;
-        sync_directory(&parent)?;
-        if let Some(above) = parent.parent() {
-            sync_directory(above)?;
+        let file = match open {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(None),
+            Err(source) => return Err(failed(&path, "made")(source)),
+        };
+        // The run's directory, `runs`, `rel` and the common directory: each may be new.
+        for made in directory.ancestors().take(4) {
+            sync_directory(made)?;
         }
-        Ok((run, Store { path, file, next: 0 }))
+        Ok(Some(Store {
+            path,
+            file,
+            next: 0,
+            length: 0,
+            broken: false,
+        }))
     }
 
     /// Everything a run has recorded; a last line that was cut off by a crash is left out.
@@ -224,33 +267,60 @@ impl Journals {
     /// # Errors
     /// [`JournalError::NoRun`], [`JournalError::Corrupt`], [`JournalError::Format`].
     pub fn read(&self, run: &str) -> Result<Vec<Record>, JournalError> {
+        named(run)?;
         let path = self.file(run);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(JournalError::NoRun {
-                    what: format!("there is no run `{run}` here; `rel log` lists them"),
-                });
+                return Err(no_run(run));
             }
             Err(source) => return Err(failed(&path, "opened")(source)),
         };
         read_records(&path, file).map(|(records, _)| records)
     }
 
-    /// Opens a run's journal to go on with it; a torn last line is cut off.
+    /// Opens a run's journal to go on with it. A last line that a crash has cut off is taken out, and a
+    /// warning in the journal says so.
     ///
     /// # Errors
     /// As [`Journals::read`].
     pub fn take_up(&self, run: &str) -> Result<(Vec<Record>, Store), JournalError> {
+        named(run)?;
         let path = self.file(run);
         let open = OpenOptions::new().read(true).append(true).open(&path);
-        let mut file = open.map_err(failed(&path, "opened"))?;
+        let file = match open {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(no_run(run)),
+            Err(source) => return Err(failed(&path, "opened")(source)),
+        };
         let copy = file.try_clone().map_err(failed(&path, "opened"))?;
-        let (records, length) = read_records(&path, copy)?;
-        file.set_len(length).map_err(failed(&path, "mended"))?;
-        file.seek(SeekFrom::End(0)).map_err(failed(&path, "mended"))?;
-        let next = records.last().map_or(0, |last| last.seq + 1);
-        Ok((records, Store { path, file, next }))
+        let (mut records, length) = read_records(&path, copy)?;
+        let torn = file.metadata().map_err(failed(&path, "read"))?.len() - length;
+        let mut store = Store {
+            next: records.last().map_or(0, |last| last.seq + 1),
+            path,
+            file,
+            length,
+            broken: false,
+        };
+        if torn > 0 {
+            store.cut().map_err(failed(&store.path, "mended"))?;
+        }
+        if let Some(last) = records.last().filter(|_| torn > 0) {
+            let message = format!(
+                "the last line of the journal was cut off ({torn} bytes): rel or the machine ended while it was written, so \
+                 what it would have announced did not happen"
+            );
+            let warning = Event::Warning { phase: None, message };
+            let record = store.record(last.at, warning)?;
+            records.push(record);
+        }
+        Ok((records, store))
+    }
+
+    /// Where the objects of a run are kept reachable: `refs/rel/runs/ID/`.
+    pub fn refs(run: &str) -> String {
+        format!("refs/rel/runs/{run}/")
     }
 }
 
@@ -260,10 +330,25 @@ pub struct Store {
     path: PathBuf,
     file: File,
     next: u64,
+    /// The part that is whole and durable.
+    length: u64,
+    broken: bool,
+}
+
+impl Store {
+    /// Takes what stands behind the whole records out.
+    fn cut(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.file.sync_all()
+    }
 }
 
 impl Sink for Store {
     fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError> {
+        if self.broken {
+            let path = self.path.display().to_string();
+            return Err(JournalError::Broken { path });
+        }
         let record = Record {
             seq: self.next,
             at,
@@ -272,12 +357,15 @@ impl Sink for Store {
         let mut line = serde_json::to_vec(&record)
             .map_err(|error| failed(&self.path, "written")(std::io::Error::other(error)))?;
         line.push(b'\n');
-        self.file
-            .write_all(&line)
-            .map_err(failed(&self.path, "written"))?;
-        self.file
-            .sync_data()
-            .map_err(failed(&self.path, "made durable"))?;
+        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        if let Err(source) = written {
+            // Half a line may stand there: nobody may write behind it. What cannot be cut now is cut at
+            // the next start.
+            self.broken = true;
+            let _ = self.cut();
+            return Err(failed(&self.path, "written")(source));
+        }
+        self.length += line.len() as u64;
         self.next += 1;
         Ok(record)
     }
@@ -300,15 +388,10 @@ fn read_records(path: &Path, file: File) -> Result<(Vec<Record>, u64), JournalEr
             line: number,
             reason,
         };
-        let record: Record = serde_json::from_slice(&line).map_err(|error| corrupt(error.to_string()))?;
-        if let Event::RunStarted(started) = &record.event
-            && started.version != FORMAT
-        {
-            return Err(JournalError::Format {
-                path: path.display().to_string(),
-                found: started.version,
-            });
+        if number == 1 {
+            readable(path, &line)?;
         }
+        let record: Record = serde_json::from_slice(&line).map_err(|error| corrupt(error.to_string()))?;
         if record.seq != records.len() as u64 {
             return Err(corrupt(format!(
                 "it should be number {}, and is number {}",
@@ -320,6 +403,46 @@ fn read_records(path: &Path, file: File) -> Result<(Vec<Record>, u64), JournalEr
         records.push(record);
     }
     Ok((records, length))
+}
+
+/// The first line names the format; another one may have any shape otherwise.
+fn readable(path: &Path, line: &[u8]) -> Result<(), JournalError> {
+    #[derive(serde::Deserialize)]
+    struct First {
+        version: u32,
+    }
+    match serde_json::from_slice::<First>(line) {
+        Ok(First { version: FORMAT }) | Err(_) => Ok(()),
+        Ok(First { version: found }) => Err(JournalError::Format {
+            path: path.display().to_string(),
+            found,
+        }),
+    }
+}
+
+/// Sorts runs by time, and those of one second by their number.
+fn order(run: &str) -> (String, u32) {
+    match run.split_once('-') {
+        Some((stamp, number)) => (stamp.to_owned(), number.parse().unwrap_or(u32::MAX)),
+        None => (run.to_owned(), 1),
+    }
+}
+
+/// Refuses what is no id of a run, lest it lead out of the directory.
+fn named(run: &str) -> Result<(), JournalError> {
+    let good = run
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if good && !run.is_empty() {
+        return Ok(());
+    }
+    Err(no_run(run))
+}
+
+fn no_run(run: &str) -> JournalError {
+    JournalError::NoRun {
+        what: format!("there is no run `{run}` here; `rel log` lists them"),
+    }
 }
 
 fn failed(path: &Path, doing: &'static str) -> impl FnOnce(std::io::Error) -> JournalError {

@@ -17,6 +17,7 @@ mod engine;
 mod examples;
 mod explain;
 mod host;
+mod journal;
 #[cfg(feature = "cli")]
 mod old_git;
 #[cfg(feature = "cli")]

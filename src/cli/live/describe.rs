@@ -92,6 +92,10 @@ pub(crate) fn sentence(event: &Event) -> (Option<Ink>, String) {
             (Some(Ink::Bad), format!("phase {phase} failed: {reason}"))
         }
         Event::Paused { reason, way_out, .. } => (Some(Ink::Warn), format!("waits: {reason}; {way_out}")),
+        Event::RollbackPlanned { phases, .. } => (
+            Some(Ink::Warn),
+            format!("to be rolled back: {}", phases.join(", then ")),
+        ),
         Event::RollbackStarted { phase, why } => (Some(Ink::Warn), format!("rolling back {phase}: {why}")),
         Event::RollbackNote { message, .. } => (None, message.clone()),
         Event::RollbackFinished { phase } => (Some(Ink::Good), format!("phase {phase} is rolled back")),

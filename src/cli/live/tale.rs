@@ -178,7 +178,9 @@ impl Tale {
                 ending::outcome(page, *outcome, &took, &self.rolled_back);
                 self.ended = true;
             }
+            Event::RollbackPlanned { phases, .. } if phases.len() < 2 => {}
             other @ (Event::Fetched { .. }
+            | Event::RollbackPlanned { .. }
             | Event::Reconciled { .. }
             | Event::PhaseSkipped { .. }
             | Event::HeldBack { .. }

@@ -36,7 +36,7 @@ impl Session<'_> {
             Verdict::Failed => Err(Stop::Failed(super::outcome::Failure {
                 reason: format!("gate `{}` failed: {reason}", gate.display),
                 help: gate.help.clone(),
-                conflicts: Vec::new(),
+                ..super::outcome::Failure::default()
             })),
             Verdict::Inconclusive
                 if matches!(gate.check, GateCheck::Approve { .. } | GateCheck::Confirm { .. }) =>

@@ -34,7 +34,7 @@ impl Session<'_> {
     }
 
     /// Asks an environment what runs there.
-    fn current(
+    pub(crate) fn current(
         &mut self,
         phase: &Phase,
         environment: &Environment,
@@ -86,7 +86,7 @@ impl Session<'_> {
         }
     }
 
-    fn previous_of(&self, phase: &Phase, environment: &str) -> Option<Oid> {
+    pub(crate) fn previous_of(&self, phase: &Phase, environment: &str) -> Option<Oid> {
         let state = self.state.phases.get(&phase.name)?;
         state
             .previous
@@ -105,20 +105,18 @@ impl Session<'_> {
         options: &CommandOptions,
     ) -> Result<(), Stop> {
         let environment = self.environment(name)?;
+        if self.never_ran(phase, name) {
+            return self.skip(phase, format!("this phase had not deployed to `{name}`"));
+        }
         let previous = self.previous_of(phase, name);
         let (text, commit) = match what {
             DeploySource::Source(source) => (source.text.clone(), self.sandbox.resolve(&source.text)?),
-            DeploySource::Previous => {
-                if self.rolling_back && !self.state.phase(&phase.name).deployed.contains(name) {
-                    return self.skip(phase, format!("this phase had not deployed to `{name}`"));
+            DeploySource::Previous => match previous.clone() {
+                Some(commit) => (commit.to_string(), commit),
+                None => {
+                    return self.no_previous(phase, name);
                 }
-                match previous.clone() {
-                    Some(commit) => (commit.to_string(), commit),
-                    None => {
-                        return self.no_previous(phase, name);
-                    }
-                }
-            }
+            },
         };
         match &environment.deploy {
             Some(DeployMethod::Branch(branch)) => {
@@ -217,7 +215,7 @@ impl Session<'_> {
         options: &CommandOptions,
     ) -> Result<(), Stop> {
         let environment = self.environment(name)?;
-        if self.rolling_back && !self.state.phase(&phase.name).deployed.contains(name) {
+        if self.never_ran(phase, name) {
             return self.skip(phase, format!("this phase had not deployed to `{name}`"));
         }
         let Some(command) = &environment.shift else {
@@ -269,6 +267,9 @@ impl Session<'_> {
         options: &CommandOptions,
     ) -> Result<(), Stop> {
         let environment = self.environment(name)?;
+        if self.no_backup(phase, name) {
+            return self.skip(phase, format!("this phase had made no backup of `{name}`"));
+        }
         self.publish(phase, None)?;
         self.on_environment(
             phase,

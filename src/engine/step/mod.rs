@@ -14,7 +14,7 @@ mod resolve;
 mod soak;
 mod tag;
 
-pub(crate) use command::how;
+pub(crate) use command::{Variables, how};
 pub(crate) use merge::{REVERTS, matches};
 
 use super::outcome::Stop;

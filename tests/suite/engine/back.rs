@@ -1,16 +1,7 @@
 //! The way back, in every form.
 
-use super::{World, git, plan, try_git};
+use super::{World, git, last_run, plan, try_git};
 use relplan::engine::{EngineError, RunEnd};
-use relplan::journal::Journals;
-
-fn last_run(world: &World) -> String {
-    Journals::of(&world.work().join(".git"))
-        .runs()
-        .unwrap()
-        .pop()
-        .unwrap()
-}
 
 #[test]
 fn a_failure_after_the_push_is_reverted_and_pushed() {
@@ -136,7 +127,7 @@ fn a_reset_goes_back_exactly_and_never_drops_the_commits_of_others() {
         panic!("{end:?}")
     };
     assert!(
-        reason.contains("would drop 1 later commits") && reason.contains("from others"),
+        reason.contains("would drop 1 later commit of others") && reason.contains("from others"),
         "{reason}"
     );
     let world = World::new();

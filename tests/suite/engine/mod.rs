@@ -2,6 +2,7 @@
 
 mod asked;
 mod back;
+mod blocks;
 mod by_hand;
 mod edits;
 mod equal;
@@ -14,6 +15,7 @@ mod people;
 mod resume;
 mod scale;
 mod soaks;
+mod taken_back;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -144,6 +146,31 @@ impl World {
         world
     }
 
+    /// The same once more, journals included, in another place.
+    pub(crate) fn copy(&self) -> Self {
+        let world = World {
+            home: tempfile::tempdir().unwrap(),
+            answers: RefCell::default(),
+            declines: Cell::default(),
+        };
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(self.home.path().join("."))
+            .arg(world.home.path())
+            .status();
+        assert!(copied.unwrap().success());
+        git(
+            &world.work(),
+            &[
+                "remote",
+                "set-url",
+                "origin",
+                &world.remote().display().to_string(),
+            ],
+        );
+        world
+    }
+
     pub(crate) fn work(&self) -> PathBuf {
         self.home.path().join("work")
     }
@@ -196,6 +223,84 @@ impl World {
             ],
         );
         git(&clone, &["push", "-q", "origin", branch]);
+    }
+
+    /// A script that pushes a commit of somebody else to a branch of the remote, once.
+    pub(crate) fn others_script(&self, branch: &str, path: &str) -> String {
+        let script = self.home.path().join(format!("push-{path}.sh"));
+        let (remote, clone) = (self.remote(), self.home.path().join(format!("late-{path}")));
+        let (remote, clone) = (remote.display(), clone.display());
+        let text = format!(
+            "test -d {clone} && exit 0\ngit clone -q -b {branch} {remote} {clone} && cd {clone} && echo theirs > {path} && \
+             git add {path} && git -c user.name=Bob -c user.email=bob@example.com commit -qm {path} && git push -q origin {branch}\n"
+        );
+        std::fs::write(&script, text).unwrap();
+        script.display().to_string()
+    }
+
+    pub(crate) fn records(&self, run: &str) -> Vec<Record> {
+        Journals::of(&self.work().join(".git")).read(run).unwrap()
+    }
+
+    /// What a rollback has noted.
+    pub(crate) fn notes(&self, run: &str) -> Vec<String> {
+        let notes = self
+            .records(run)
+            .into_iter()
+            .filter_map(|record| match record.event {
+                Event::RollbackNote { message, .. } => Some(message),
+                _ => None,
+            });
+        notes.collect()
+    }
+
+    /// A person resolves the conflict that was left, where the message says, and commits.
+    pub(crate) fn resolve(&self, run: &str, path: &str, content: &str) {
+        let runs = self.work().join(".git/rel/runs").join(run);
+        let mut places = std::fs::read_dir(runs)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let directory = places
+            .find(|path| path.join(".git").is_dir())
+            .expect("a conflict was left");
+        let status = git(&directory, &["status", "--porcelain"]);
+        assert!(status.contains(&format!("UU {path}")), "{status}");
+        assert!(
+            std::fs::read_to_string(directory.join(path))
+                .unwrap()
+                .contains("<<<<<<<")
+        );
+        std::fs::write(directory.join(path), content).unwrap();
+        git(&directory, &["add", path]);
+        git(&directory, &["commit", "-q", "-m", "by hand"]);
+    }
+
+    /// Applies a plan in a process that dies before it can record an event that `fatal` names; gives the run.
+    pub(crate) fn killed(&self, plan: &Plan, fatal: impl FnMut(&Event) -> bool) -> String {
+        let journals = Journals::of(&self.work().join(".git"));
+        let (run, mut store) = journals.create(START).unwrap();
+        let mut fuse = Fuse {
+            inner: &mut store,
+            fatal,
+        };
+        assert!(
+            self.apply_into(plan, &mut fuse, &run).is_err(),
+            "it should have been killed"
+        );
+        run
+    }
+
+    /// As [`World::killed`]: a command that contains `words` has run, and its end is not on record.
+    pub(crate) fn killed_before_the_end_of(&self, plan: &Plan, words: &str) -> String {
+        let mut runs = false;
+        self.killed(plan, |event| match event {
+            Event::CommandIntent(intent) => {
+                runs = intent.display.contains(words);
+                false
+            }
+            Event::CommandFinished(_) => runs,
+            _ => false,
+        })
     }
 
     /// A hook of the remote or, with `local`, of the repository.
@@ -329,7 +434,12 @@ impl World {
     ) -> Result<RunEnd, EngineError> {
         let repository = self.repository();
         let mut ports = self.ports();
-        let mut observer = |_: &Record| {};
+        let live = RefCell::new((RunState::default(), Vec::new()));
+        let mut observer = |record: &Record| {
+            let (state, records) = &mut *live.borrow_mut();
+            state.apply(record);
+            records.push(record.clone());
+        };
         let session = Session::open(Parts {
             plan,
             repository: &repository,
@@ -341,13 +451,35 @@ impl World {
             state: RunState::default(),
             run: run.into(),
         })?;
-        session.apply(started(plan, run))
+        let end = session.apply(started(plan, run));
+        let (state, records) = live.into_inner();
+        assert_eq!(
+            RunState::replay(&records),
+            state,
+            "a state is the fold of its records"
+        );
+        end
     }
 
     /// Opens a session on what a run has recorded, and does something with it.
     pub(crate) fn go_on<T>(&self, plan: &Plan, run: &str, act: impl FnOnce(Session<'_>) -> T) -> T {
+        self.go_on_until(plan, run, |_| false, act)
+    }
+
+    /// As [`World::go_on`], in a process that dies before it can record an event that `fatal` names.
+    pub(crate) fn go_on_until<T>(
+        &self,
+        plan: &Plan,
+        run: &str,
+        fatal: impl FnMut(&Event) -> bool,
+        act: impl FnOnce(Session<'_>) -> T,
+    ) -> T {
         let journals = Journals::of(&self.work().join(".git"));
         let (records, mut store) = journals.take_up(run).unwrap();
+        let mut fuse = Fuse {
+            inner: &mut store,
+            fatal,
+        };
         let repository = self.repository();
         let mut ports = self.ports();
         ports.passed = records.last().map_or(0, |last| last.at - START);
@@ -357,7 +489,7 @@ impl World {
             repository: &repository,
             directory: self.work(),
             ports: &mut ports,
-            sink: &mut store,
+            sink: &mut fuse,
             observer: &mut observer,
             options: RunOptions::default(),
             state: RunState::replay(&records),
@@ -399,6 +531,33 @@ impl Sink for Mortal<'_> {
         self.left -= 1;
         self.inner.record(at, event)
     }
+}
+
+/// A sink that dies before it records an event that `fatal` names.
+pub(crate) struct Fuse<'s, F> {
+    pub(crate) inner: &'s mut dyn Sink,
+    pub(crate) fatal: F,
+}
+
+impl<F: FnMut(&Event) -> bool> Sink for Fuse<'_, F> {
+    fn record(&mut self, at: Millis, event: Event) -> Result<Record, JournalError> {
+        if (self.fatal)(&event) {
+            return Err(JournalError::NoRun {
+                what: "killed here".into(),
+            });
+        }
+        self.inner.record(at, event)
+    }
+}
+
+pub(crate) fn last_run(world: &World) -> String {
+    let journals = Journals::of(&world.work().join(".git"));
+    journals.runs().unwrap().pop().unwrap()
+}
+
+/// Whether a repository has an object of that name.
+pub(crate) fn there(repository: &Path, revision: &str) -> bool {
+    try_git(repository, &["rev-parse", "-q", "--verify", revision]).0
 }
 
 /// A checked plan; the text goes behind a header.
