@@ -46,11 +46,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         .map_err(|error| context.explain(&error))?;
     let text = report::preview(context.terminal.out, &args.phase, &preview);
     context.terminal.print(&text);
-    if preview.problem.is_some() {
+    let question = if preview.problem.is_none() {
+        "Roll back?"
+    } else if preview.conflicts.is_empty() {
         context.terminal.note("nothing was moved; mend that first");
         return Ok(Exit::PersonNeeded);
-    }
-    if !args.yes && !context.terminal.confirm("Roll back?") {
+    } else {
+        "Lay the conflict out in a checkout, to be resolved by hand before anything moves?"
+    };
+    if !args.yes && !context.terminal.confirm(question) {
         return Ok(context.terminal.declined());
     }
     context.terminal.print("\n");

@@ -50,6 +50,7 @@ pub(super) struct RunDocument {
     outcome: Option<RunOutcome>,
     open: bool,
     paused: Option<PauseDocument>,
+    stuck: Option<StuckDocument>,
     phases: Vec<PhaseDocument>,
 }
 
@@ -57,6 +58,13 @@ pub(super) struct RunDocument {
 struct PauseDocument {
     phase: String,
     cause: crate::journal::PauseCause,
+    reason: String,
+    way_out: String,
+}
+
+#[derive(Serialize)]
+struct StuckDocument {
+    phase: String,
     reason: String,
     way_out: String,
 }
@@ -84,6 +92,11 @@ impl RunDocument {
             outcome: run.outcome,
             open: run.is_open(),
             paused: run.paused.as_ref().map(pause),
+            stuck: run.stuck.as_ref().map(|stuck| StuckDocument {
+                phase: stuck.phase.clone(),
+                reason: stuck.reason.clone(),
+                way_out: stuck.way_out.clone(),
+            }),
             phases: run
                 .phases
                 .iter()
@@ -157,24 +170,34 @@ fn text(theme: Theme, run: &RunSummary) -> String {
         page.line(&format!("  {mark} {}  {}", pad(name, widest), status.name()));
     }
     page.blank();
-    match (&run.paused, run.outcome) {
-        (_, Some(outcome)) => page.line(outcome_words(outcome)),
-        (Some(pause), None) => {
-            let lead = format!("{}: ", page.ink(Ink::Warn, "waiting"));
-            page.wrapped(&lead, "  ", &escape::lines(&pause.reason));
-            let lead = format!("{} ", page.ink(Ink::Ref, theme.glyphs().arrow));
-            page.wrapped(&lead, "  ", &escape::lines(&pause.way_out));
+    match (&run.stuck, &run.paused, run.outcome) {
+        (Some(stuck), _, _) => {
+            let lead = page.ink(Ink::Bad, "rollback failed");
+            waits(&mut page, &lead, &stuck.reason, &stuck.way_out);
         }
-        (None, None) => {
-            let lead = format!("{} ", page.ink(Ink::Ref, theme.glyphs().arrow));
-            page.wrapped(
-                &lead,
-                "  ",
+        (None, _, Some(outcome)) => page.line(outcome_words(outcome)),
+        (None, Some(pause), None) => {
+            let lead = page.ink(Ink::Warn, "waiting");
+            waits(&mut page, &lead, &pause.reason, &pause.way_out);
+        }
+        (None, None, None) => {
+            way_out(
+                &mut page,
                 "it is under way, or was interrupted; `rel resume` goes on",
             );
         }
     }
     page.finish()
+}
+
+fn waits(page: &mut Page, lead: &str, reason: &str, out: &str) {
+    page.wrapped(&format!("{lead}: "), "  ", &escape::lines(reason));
+    way_out(page, out);
+}
+
+fn way_out(page: &mut Page, text: &str) {
+    let lead = format!("{} ", page.ink(Ink::Ref, page.theme.glyphs().arrow));
+    page.wrapped(&lead, "  ", &escape::lines(text));
 }
 
 fn mark(theme: Theme, status: Status) -> (Ink, &'static str) {

@@ -158,11 +158,17 @@ impl Theme {
 
     /// Breaks `text` into lines of at most `columns`, at spaces, but not inside a short `command`.
     pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
-        let mut lines = Vec::new();
+        Self::wrap_behind(text, columns, columns)
+    }
+
+    /// As [`Theme::wrap`], with another number of columns for the first line.
+    pub(crate) fn wrap_behind(text: &str, first: usize, columns: usize) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
         for paragraph in text.lines() {
             let mut line = String::new();
             for word in words(paragraph) {
-                if !line.is_empty() && line.width() + 1 + word.width() > columns {
+                let room = if lines.is_empty() { first } else { columns };
+                if !line.is_empty() && line.width() + 1 + word.width() > room {
                     lines.push(std::mem::take(&mut line));
                 }
                 if !line.is_empty() {
@@ -213,6 +219,20 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The columns that `text` takes, its colours apart.
+pub(crate) fn painted_width(text: &str) -> usize {
+    let mut columns = text.width();
+    let mut rest = text;
+    while let Some(start) = rest.find("\u{1b}[") {
+        let Some(length) = rest[start..].find('m') else {
+            break;
+        };
+        columns = columns.saturating_sub(rest[start..=start + length].width());
+        rest = &rest[start + length + 1..];
+    }
+    columns
+}
+
 /// `1 file`, `3 files`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -220,7 +240,7 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ink, Theme};
+    use super::{Ink, Theme, painted_width};
 
     #[test]
     fn text_is_fitted_and_wrapped_by_columns() {
@@ -230,6 +250,8 @@ mod tests {
         assert_eq!(Theme::wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(Theme::wrap("say `rel plan` now", 8), ["say", "`rel plan`", "now"]);
         assert_eq!(Theme::wrap("a ` b c", 3), ["a `", "b c"]);
+        assert_eq!(Theme::wrap_behind("one two three", 4, 9), ["one", "two three"]);
+        assert_eq!(painted_width("\u{1b}[1;31m漢字\u{1b}[0m!"), 5);
         assert_eq!(theme.paint(Ink::Bad, "x"), "x");
     }
 }

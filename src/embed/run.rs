@@ -10,6 +10,7 @@ use crate::check::Plan;
 use crate::engine::{Decision, EngineError, RollbackPreview, RunEnd, Session, give_up, preview_rollback};
 use crate::journal::{
     Event, Journals, Memory, Millis, Outcome, Pause, Record, RefMove, RunStarted, RunState, Sink, Status,
+    Stuck,
 };
 
 /// A run in a few words.
@@ -29,6 +30,8 @@ pub struct RunSummary {
     pub outcome: Option<Outcome>,
     /// Why it waits, if it does.
     pub paused: Option<Pause>,
+    /// Why a rollback did not go through, and what to do about it.
+    pub stuck: Option<Stuck>,
     /// The phases that have begun, in the order in which they did, and where each stands.
     pub phases: Vec<(String, Status)>,
 }
@@ -59,6 +62,7 @@ impl RunSummary {
             phases: phases.collect(),
             outcome: state.outcome,
             paused: state.paused,
+            stuck: state.stuck,
         })
     }
 

@@ -23,7 +23,7 @@ mod step;
 pub use abort::give_up;
 pub use outcome::{EngineError, RunEnd};
 pub use ports::*;
-pub use preview::{RollbackPreview, preview_rollback, simulate};
+pub use preview::{RollbackAction, RollbackPreview, preview_rollback, simulate};
 pub use report::*;
 pub use resume::Decision;
 pub use session::{Parts, RunOptions, Session};

@@ -1,5 +1,7 @@
 //! What `rel plan` shows: the outcome of a simulation, made from its events.
 
+use std::collections::BTreeSet;
+
 use serde::{Serialize, Serializer};
 
 use crate::journal::{Conflict, RefMove, Staged};
@@ -21,6 +23,9 @@ pub struct PlanReport {
     pub base: Vec<RefMove>,
     /// The phases in the order in which they run.
     pub phases: Vec<PhaseReport>,
+    /// Ids in this report that stand for commits, tags and trees which only apply will make, since a command or a
+    /// signature has a part in them.
+    pub known_after_apply: BTreeSet<Oid>,
     /// What would stop `apply`; empty for a plan that would go through.
     pub problems: Vec<Problem>,
     /// Worth knowing.
@@ -70,8 +75,8 @@ pub struct StepReport {
     pub kind: String,
     /// What it moves.
     pub staged: Vec<Staged>,
-    /// For a gate: what it checks (a commit, or the running system) and its expectations.
-    pub gate: Option<GatePreview>,
+    /// The gates that it asks: one, or all those of a soak.
+    pub gates: Vec<GatePreview>,
     /// For a push: the remote.
     pub remote: Option<String>,
     /// For a publication: what moves at the remote and here.
@@ -97,8 +102,10 @@ pub struct GatePreview {
     pub gate: String,
     /// Its title.
     pub title: Option<String>,
-    /// `on main (1a2b3c4d)`, `live`
+    /// `on main`, `live`
     pub subject: String,
+    /// The commit it is asked on; `None` for the running system.
+    pub commit: Option<Oid>,
     /// Expectations as written, or who approves.
     pub asks: Vec<String>,
     /// How often it is asked, in a soak or wait: every, for.

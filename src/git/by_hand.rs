@@ -38,7 +38,7 @@ impl Sandbox {
     /// # Errors
     /// When git fails or the directory cannot be written.
     pub fn by_hand(&mut self, run: &str, ours: &Oid, merged: &Merged) -> Result<ByHand, Error> {
-        let name = format!("conflict-{}", &merged.tree.as_str()[..12]);
+        let name = format!("conflict-{}", &self.fingerprint(merged)?.as_str()[..12]);
         let path = self.real.common_dir().join("rel/runs").join(run).join(name);
         if !self.laid_out(&path)? {
             self.lay_out(&path, ours, merged)?;
@@ -70,6 +70,25 @@ impl Sandbox {
             command: "rev-parse".into(),
             detail: "it printed no object id".into(),
         })
+    }
+
+    /// What a conflict is made of: its sides, and everything around it. The markers name commits, which a
+    /// later attempt makes anew: they have no part in it.
+    fn fingerprint(&self, merged: &Merged) -> Result<Oid, Error> {
+        let without: Vec<FileEdit> = merged
+            .conflicts
+            .iter()
+            .filter(|conflict| matches!(self.mode_in(&merged.tree, &conflict.path), Ok(Some(_))))
+            .map(|conflict| FileEdit {
+                path: conflict.path.clone(),
+                content: None,
+            })
+            .collect();
+        let mut text = self.edit_tree(&merged.tree, &without)?.to_string();
+        for conflict in &merged.conflicts {
+            text.push_str(&format!("\n{:?} {:?}", conflict.path, conflict.stages));
+        }
+        self.blob(text.as_bytes())
     }
 
     /// Whether the place was laid out to its end; what a killed process left half done is made anew.
@@ -129,6 +148,9 @@ impl Sandbox {
                     stages.push_str(&format!("{mode:06o} {oid} {}\t{path}\0", stage + 1));
                 }
             }
+        }
+        for conflict in &merged.conflicts {
+            name_sides(&path.join(&conflict.path))?;
         }
         let args = ["update-index", "-z", "--index-info"];
         let output = self
@@ -206,4 +228,30 @@ impl Sandbox {
         let text = self.real.git.must(Some(path), args)?.text();
         Ok(text.trim_end().to_owned())
     }
+}
+
+/// Says in the markers of a file which side is which, where git put the ids of commits that nobody knows.
+fn name_sides(file: &Path) -> Result<(), Error> {
+    if !file.symlink_metadata().is_ok_and(|about| about.is_file()) {
+        return Ok(());
+    }
+    let content = std::fs::read(file).map_err(Error::file(file))?;
+    let Ok(text) = String::from_utf8(content) else {
+        return Ok(());
+    };
+    let is_id = |label: &str| label.len() >= 40 && label.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut named = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end_matches(['\n', '\r']);
+        let end = &line[body.len()..];
+        match body.split_once(' ') {
+            Some(("<<<<<<<", label)) if is_id(label) => named += &format!("<<<<<<< what is there{end}"),
+            Some((">>>>>>>", label)) if is_id(label) => named += &format!(">>>>>>> what comes in{end}"),
+            _ => named += line,
+        }
+    }
+    if named != text {
+        std::fs::write(file, named).map_err(Error::file(file))?;
+    }
+    Ok(())
 }

@@ -11,5 +11,5 @@ mod state;
 mod store;
 
 pub use event::*;
-pub use state::{Cursor, Moment, Pause, PhaseState, Publication, RunState, Status, TakingBack};
+pub use state::{Cursor, Moment, Pause, PhaseState, Publication, RunState, Status, Stuck, TakingBack};
 pub use store::{JournalError, Journals, Lock, Memory, Sink, Store};

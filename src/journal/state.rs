@@ -23,6 +23,8 @@ pub struct RunState {
     pub answers: BTreeMap<(String, String), (String, String)>,
     /// Why it waits, if it does.
     pub paused: Option<Pause>,
+    /// Why a rollback did not go through, until the run is taken up again.
+    pub stuck: Option<Stuck>,
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
     /// A command that began and has no end on record.
@@ -65,6 +67,17 @@ pub struct Pause {
     /// In a sentence.
     pub reason: String,
     /// What to type.
+    pub way_out: String,
+}
+
+/// A rollback that did not go through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// The phase.
+    pub phase: String,
+    /// Why.
+    pub reason: String,
+    /// What a person does about it.
     pub way_out: String,
 }
 
@@ -318,7 +331,18 @@ impl RunState {
                 self.staging.clear();
             }
             Event::RollbackFinished { phase } => self.at(phase).status = Status::RolledBack,
-            Event::RollbackFailed { phase, .. } => self.at(phase).status = Status::Stuck,
+            Event::RollbackFailed {
+                phase,
+                reason,
+                way_out,
+            } => {
+                self.at(phase).status = Status::Stuck;
+                self.stuck = Some(Stuck {
+                    phase: phase.clone(),
+                    reason: reason.clone(),
+                    way_out: way_out.clone(),
+                });
+            }
             Event::StepFinished { phase, step } => {
                 let state = self.at(phase);
                 if std::mem::take(&mut state.acting) {
@@ -415,6 +439,7 @@ impl RunState {
     fn taken_up(&mut self, command: &str) {
         self.outcome = None;
         self.staging.clear();
+        self.stuck = None;
         let Some(pause) = self.paused.take() else { return };
         // A person has mended what failed: the phase goes on behind its last effect.
         let state = self.at(&pause.phase);

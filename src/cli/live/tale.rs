@@ -21,6 +21,8 @@ pub(crate) struct Tale {
     began: Option<Millis>,
     /// Those under way, the innermost last: a `try` holds steps.
     steps: Vec<Step>,
+    /// The command under way outside of any step.
+    busy: Option<String>,
     publications: BTreeMap<u32, PublicationIntent>,
     rolled_back: Vec<String>,
     /// Why the last phase failed.
@@ -43,6 +45,7 @@ impl Tale {
             quiet,
             began: None,
             steps: Vec::new(),
+            busy: None,
             publications: BTreeMap::new(),
             rolled_back: Vec::new(),
         }
@@ -108,8 +111,10 @@ impl Tale {
             Event::StepSkipped { step, why, .. } => self.step_ends(page, *step, record.at, Some(why)),
             Event::Gate(result) => self.gate(page, result),
             Event::CommandIntent(intent) => {
-                if let Some(step) = self.steps.last_mut() {
-                    step.busy = Some(intent.display.clone());
+                let busy = Some(intent.display.clone());
+                match self.steps.last_mut() {
+                    Some(step) => step.busy = busy,
+                    None => self.busy = busy,
                 }
             }
             Event::CommandFinished(finished) => self.command_ends(page, finished),
@@ -297,16 +302,22 @@ impl Tale {
     }
 
     fn command_ends(&mut self, page: &mut Page, finished: &CommandFinished) {
-        if let Some(step) = self.steps.last_mut() {
-            step.busy = None;
-        }
+        let busy = match self.steps.last_mut() {
+            Some(step) => step.busy.take(),
+            None => self.busy.take(),
+        };
+        let mut lines = Page::new(self.theme);
         if !finished.ok {
             let mark = page.ink(Ink::Bad, page.theme.glyphs().fail);
-            page.line(&format!("    {mark} {}", escape::line(&finished.how)));
-            gates::tail(page, &finished.output);
+            lines.line(&format!("      {mark} {}", escape::line(&finished.how)));
+            gates::tail(&mut lines, &finished.output);
         } else if finished.role == CommandRole::Undo {
-            let mark = page.ink(Ink::Good, page.theme.glyphs().back);
-            page.line(&format!("    {mark} undone"));
+            let mark = page.ink(Ink::Good, page.theme.glyphs().pass);
+            let undo = busy.unwrap_or_default();
+            lines.line(&format!("      {mark} undo: {}", escape::line(&undo)));
+        }
+        for line in lines.finish().lines() {
+            self.detail_as_is(page, line.to_owned());
         }
     }
 

@@ -15,16 +15,13 @@ pub(crate) use page::Page;
 pub(crate) use refs::{moves, short_name};
 pub(crate) use rollback::preview;
 
-use std::collections::BTreeSet;
-
 use super::theme::{Ink, Theme, count};
 use crate::engine::PlanReport;
-use crate::model::Oid;
 
 /// The whole report.
 pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
     let mut page = Page::new(theme);
-    page.unknown = unknown(report);
+    page.unknown.clone_from(&report.known_after_apply);
     head(&mut page, report);
     for phase in &report.phases {
         page.blank();
@@ -41,19 +38,6 @@ pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
     page.blank();
     summary::summary(&mut page, report);
     page.finish()
-}
-
-/// Ids of what a command or a signature has a part in.
-fn unknown(report: &PlanReport) -> BTreeSet<Oid> {
-    let staged = report
-        .phases
-        .iter()
-        .flat_map(|phase| &phase.steps)
-        .flat_map(|step| &step.staged);
-    staged
-        .filter(|one| !one.known)
-        .filter_map(|one| one.change.new.clone())
-        .collect()
 }
 
 fn head(page: &mut Page, report: &PlanReport) {

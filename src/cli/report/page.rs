@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::theme::{Ink, Theme, pad, width};
+use super::super::theme::{Ink, Theme, pad, painted_width, width};
 use crate::model::Oid;
 
 /// Lines for one theme.
@@ -84,8 +84,9 @@ impl Page {
     /// Text broken at the page's width; `lead` may hold colours, `indent` is as wide.
     pub(crate) fn wrapped(&mut self, lead: &str, indent: &str, text: &str) {
         let rail = usize::from(self.rail);
-        let room = self.theme.width.saturating_sub(width(indent) + rail).max(20);
-        for (index, line) in Theme::wrap(text, room).iter().enumerate() {
+        let room = |taken: usize| self.theme.width.saturating_sub(taken + rail).max(20);
+        let (first, more) = (room(painted_width(lead)), room(width(indent)));
+        for (index, line) in Theme::wrap_behind(text, first, more).iter().enumerate() {
             let start = if index == 0 { lead } else { indent };
             self.line(&format!("{start}{}", line.replace('\u{a0}', " ")));
         }

@@ -2,8 +2,9 @@
 
 use super::super::escape;
 use super::super::theme::{Ink, Theme};
-use super::{Page, conflicts, step};
-use crate::engine::{PhaseReport, RollbackPreview, RollbackTrial};
+use super::{Page, conflicts, refs, step};
+use crate::engine::{PhaseReport, RollbackAction, RollbackPreview, RollbackTrial};
+use crate::journal::PublicationIntent;
 
 /// The last part of a phase on the page.
 pub(super) fn rollback(page: &mut Page, phase: &PhaseReport) {
@@ -115,16 +116,18 @@ pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> S
     );
     page.line(&head);
     page.rail(true);
-    if preview.moves.is_empty() && preview.notes.is_empty() && preview.problem.is_none() {
+    let several = preview
+        .actions
+        .iter()
+        .filter(|one| matches!(one, RollbackAction::Phase { .. }));
+    let several = several.count() > 1;
+    if preview.actions.is_empty() && preview.problem.is_none() {
         page.line("   nothing would move");
     }
-    for staged in &preview.moves {
-        step::staged(&mut page, staged);
+    for action in &preview.actions {
+        self::action(&mut page, action, several);
     }
-    for note in &preview.notes {
-        let dot = page.ink(Ink::Dim, glyphs.dot);
-        page.wrapped(&format!("   {dot} "), "     ", &escape::line(note));
-    }
+    conflicts(&mut page, "   ", &preview.conflicts);
     page.rail(false);
     page.blank();
     if let Some(problem) = &preview.problem {
@@ -135,4 +138,33 @@ pub(crate) fn preview(theme: Theme, phase: &str, preview: &RollbackPreview) -> S
         page.line(&format!("{mark} This rollback goes through."));
     }
     page.finish()
+}
+
+fn action(page: &mut Page, action: &RollbackAction, several: bool) {
+    let dot = page.ink(Ink::Dim, page.theme.glyphs().dot);
+    match action {
+        RollbackAction::Phase { name } if several => {
+            let mark = page.ink(Ink::Dim, page.theme.glyphs().step);
+            let name = page.ink(Ink::Title, escape::line(name));
+            page.marked(&mark, &name);
+        }
+        RollbackAction::Phase { .. } => {}
+        RollbackAction::Stage(staged) => step::staged(page, staged),
+        RollbackAction::Publish(intent) => publish(page, intent),
+        RollbackAction::Run { what, command } => {
+            page.line(&format!("   {}", escape::line(what)));
+            let runs = page.ink(Ink::Dim, format!("runs {}", escape::line(command)));
+            page.wrapped("     ", "       ", &runs);
+        }
+        RollbackAction::Note { message } => {
+            page.wrapped(&format!("   {dot} "), "     ", &escape::line(message));
+        }
+    }
+}
+
+/// What moves at the remote; local refs follow, and have been shown when they were staged.
+fn publish(page: &mut Page, intent: &PublicationIntent) {
+    if let Some(remote) = &intent.remote {
+        refs::moves(page, "   ", Some(remote), &intent.remote_moves);
+    }
 }

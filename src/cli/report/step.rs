@@ -14,7 +14,7 @@ const DEEPER: &str = "     ";
 /// The step, its mark on the rail.
 pub(super) fn step(page: &mut Page, step: &StepReport) {
     let mark = page.ink(Ink::Dim, page.theme.glyphs().step);
-    let mut head = if step.gate.is_some() {
+    let mut head = if is_gate(&step.kind) {
         page.ink(Ink::Gate, escape::line(&step.display))
     } else {
         page.ink(Ink::Title, escape::line(&step.display))
@@ -31,8 +31,9 @@ pub(super) fn step(page: &mut Page, step: &StepReport) {
         self::staged(page, staged);
     }
     conflicts(page, INDENT, &step.conflicts);
-    if let Some(gate) = &step.gate {
-        self::gate(page, gate);
+    let several = step.gates.len() > 1 || step.kind == "try";
+    for gate in &step.gates {
+        self::gate(page, gate, several);
     }
     if let Some(command) = &step.command {
         let text = format!("runs {}", escape::line(command));
@@ -144,15 +145,29 @@ fn more(page: &mut Page, all: usize, shown: usize, one: &str, many: &str) {
     }
 }
 
-fn gate(page: &mut Page, gate: &GatePreview) {
+/// Steps that are about a gate and nothing else.
+fn is_gate(kind: &str) -> bool {
+    matches!(kind, "gate" | "wait" | "soak")
+}
+
+fn gate(page: &mut Page, gate: &GatePreview, named: bool) {
+    if named {
+        let name = page.ink(Ink::Gate, escape::line(&gate.gate));
+        page.line(&format!("{INDENT}{name}"));
+    }
     if let Some(title) = &gate.title {
         let title = page.ink(Ink::Dim, escape::line(title));
         page.line(&format!("{INDENT}{title}"));
     }
     let dot = page.theme.glyphs().dot;
     let mut text = escape::line(&gate.subject).into_owned();
-    for oid in &page.unknown {
-        text = text.replace(oid.short(), "known after apply");
+    if let Some(commit) = &gate.commit {
+        let at = if page.unknown.contains(commit) {
+            "known after apply"
+        } else {
+            commit.short()
+        };
+        text = format!("{text} ({at})");
     }
     if !gate.asks.is_empty() {
         // That a command must end well goes without saying.

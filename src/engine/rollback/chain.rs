@@ -34,8 +34,14 @@ impl<'a> Session<'a> {
             .collect();
         if !cascade && !dependents.is_empty() {
             return refused(format!(
-                "{} landed after `{name}` and depend on it; `rel rollback {name} --cascade` takes them back first",
-                dependents.join(", ")
+                "{} landed after `{name}` and {}; `rel rollback {name} --cascade` takes {} back first",
+                dependents.join(", "),
+                if dependents.len() == 1 {
+                    "depends on it"
+                } else {
+                    "depend on it"
+                },
+                if dependents.len() == 1 { "it" } else { "them" },
             ));
         }
         for phase in &chain {

@@ -198,7 +198,7 @@ fn a_phase_is_previewed_and_taken_back() {
     let landed = at(&world.remote(), "main");
     let preview = engine.preview_rollback("land", false).unwrap();
     assert!(
-        preview.problem.is_none() && !preview.moves.is_empty(),
+        preview.problem.is_none() && !preview.actions.is_empty(),
         "{preview:?}"
     );
     assert_eq!(at(&world.remote(), "main"), landed);
