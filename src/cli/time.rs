@@ -21,9 +21,9 @@ pub(crate) fn between(from: Millis, to: Millis) -> String {
     elapsed(u64::try_from(to.saturating_sub(from)).unwrap_or(0))
 }
 
-/// `2026-11-20 14:03:11`, in the zone of this machine.
+/// `2026-11-20 14:03:11 CET`, in the zone of this machine.
 pub(crate) fn moment(at: Millis) -> String {
-    format(at, "%Y-%m-%d %H:%M:%S")
+    format(at, "%Y-%m-%d %H:%M:%S %Z")
 }
 
 /// `14:03:11`, in the zone of this machine.

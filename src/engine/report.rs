@@ -43,6 +43,8 @@ pub struct PhaseReport {
     pub after: Vec<String>,
     /// `when` does not hold.
     pub skipped: bool,
+    /// The moment before which it does not begin, as the plan writes it.
+    pub not_before: Option<String>,
     /// Its steps, in order.
     pub steps: Vec<StepReport>,
     /// Every ref before and after, local ones and (as `refs/remotes/...`) those of remotes.

@@ -369,7 +369,7 @@ impl<'t> Parser<'t> {
                 CommitEdit::Replace {
                     file: self.text_of(&file),
                     regex,
-                    with: self.text_of(&with),
+                    with: self.replacement_of(&with),
                     all,
                 }
             }

@@ -327,11 +327,21 @@ impl<'t> Parser<'t> {
 
     /// A node that is, or holds, a string or bare word.
     pub(super) fn text_of(&mut self, node: &Node<'t>) -> Text {
+        self.cooked(node, false)
+    }
+
+    /// The text that replaces a match, in which `\1` to `\9` refer back.
+    pub(super) fn replacement_of(&mut self, node: &Node<'t>) -> Text {
+        self.cooked(node, true)
+    }
+
+    fn cooked(&mut self, node: &Node<'t>, groups: bool) -> Text {
         let span = node.span();
         cook(
             self.file,
             &self.text[span.range()],
             span.start as usize,
+            groups,
             &mut self.diagnostics,
         )
     }

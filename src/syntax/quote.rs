@@ -5,7 +5,15 @@ use crate::diag::{Code, Diagnostic};
 use crate::text::{FileId, Span};
 
 /// Takes a text apart; `raw` is what stands in the file from byte `start`, quotes included.
-pub(super) fn cook(file: FileId, raw: &str, start: usize, diagnostics: &mut Vec<Diagnostic>) -> Text {
+///
+/// With `groups`, `\1` to `\9` stay as they are: the text replaces what a regular expression matched.
+pub(super) fn cook(
+    file: FileId,
+    raw: &str,
+    start: usize,
+    groups: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Text {
     let span = Span::new(file, start, start + raw.len());
     let (form, fence) = match raw {
         _ if raw.starts_with("\"\"\"") => (TextForm::QuotedBlock, 3),
@@ -17,6 +25,7 @@ pub(super) fn cook(file: FileId, raw: &str, start: usize, diagnostics: &mut Vec<
     let inner = &raw[fence..raw.len() - fence];
     let mut cook = Cook {
         file,
+        groups,
         diagnostics,
         parts: Vec::new(),
         literal: String::new(),
@@ -40,6 +49,7 @@ pub(super) fn cook(file: FileId, raw: &str, start: usize, diagnostics: &mut Vec<
 
 struct Cook<'d> {
     file: FileId,
+    groups: bool,
     diagnostics: &'d mut Vec<Diagnostic>,
     parts: Vec<TextPart>,
     literal: String,
@@ -140,6 +150,14 @@ impl Cook<'_> {
         };
         if let Some(c) = simple {
             self.literal.push(c);
+            return 2;
+        }
+        if let Some(digit) = rest[1..]
+            .chars()
+            .next()
+            .filter(|c| self.groups && ('1'..='9').contains(c))
+        {
+            self.literal.extend(['\\', digit]);
             return 2;
         }
         if let Some(digits) = rest

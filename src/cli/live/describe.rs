@@ -154,7 +154,9 @@ fn held_back(phase: &str, until: i64, overridden: Option<&str>) -> String {
     let until = time::moment(until);
     match overridden {
         Some(reason) => format!("phase {phase} begins before {until}: {reason}"),
-        None => format!("phase {phase} does not begin before {until}"),
+        None => format!(
+            "phase {phase} waits until {until}; to begin at once stop this and say `rel resume --now REASON`"
+        ),
     }
 }
 

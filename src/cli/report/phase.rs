@@ -26,6 +26,10 @@ pub(super) fn phase(page: &mut Page, phase: &PhaseReport) {
         return;
     }
     page.rail(true);
+    if let Some(moment) = &phase.not_before {
+        let text = format!("   begins not before {}", escape::line(moment));
+        page.line(&page.ink(Ink::Warn, text));
+    }
     for (index, one) in phase.steps.iter().enumerate() {
         if phase.commit_point == Some(index) {
             let staged = phase.steps[..index].iter().any(|step| !step.staged.is_empty());

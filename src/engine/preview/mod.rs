@@ -243,6 +243,7 @@ fn phase_report(phase: &Phase, mut told: Told<'_>, walk: &Walk) -> PhaseReport {
         title: phase.title.clone(),
         after: phase.after.clone(),
         skipped: phase.skipped,
+        not_before: phase.not_before.as_ref().map(|(_, text)| text.clone()),
         refs: told.refs.into_values().collect(),
         commit_point: phase.commit_point.and_then(index),
         no_return: phase.no_return.and_then(index),

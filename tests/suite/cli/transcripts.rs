@@ -77,7 +77,7 @@ pub(super) fn normal(world: &World, text: &str) -> String {
         (r"\b[0-9a-f]{40}\b", "<full-id>"),
         (r"\b\d{8}T\d{6}Z(-\d+)?\b", "<run>"),
         (r"\bplan [0-9a-f]{12}\b", "plan <digest>"),
-        (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b", "<moment>"),
+        (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z0-9+-]+", "<moment>"),
         (r"\b\d\d:\d\d:\d\d\b", "<clock>"),
         (r"\b20\d\d-\d\d-\d\d\b", "<day>"),
         (r"\b\d\.\ds\b", "0.0s"),

@@ -153,7 +153,7 @@ fn edits_stay_in_the_tree_and_off_links() {
     assert!(refused(&world, "replace file 'e' with \"x\"").contains("places"));
     assert!(refused(&world, "replace file 'absent' with \"x\"").contains("nothing"));
     assert_eq!(
-        edited(&world, "replace file '(o)(n)e' with \"\\\\2\\\\1\" all"),
+        edited(&world, r#"replace file '(o)(n)e' with "\2\\1" all"#),
         RunEnd::Done
     );
     assert_eq!(content(&world, "file"), "no\ntwo\nthree\n");
