@@ -9,6 +9,9 @@ pub(super) const HALF: usize = 512 * 1024;
 /// What is kept of both streams together, for people.
 pub(super) const TAIL: usize = 64 * 1024;
 
+/// How much of a line is waited for.
+const LINE: usize = 8 * 1024;
+
 /// Stands between the first and the last part.
 const GAP: &str = "\n[...]\n";
 
@@ -18,7 +21,7 @@ pub(super) struct Gathered<'m> {
     mask: &'m Mask,
     masked: [MaskedStream; 2],
     kept: [Kept; 2],
-    both: Last,
+    both: Both,
 }
 
 impl<'m> Gathered<'m> {
@@ -28,7 +31,7 @@ impl<'m> Gathered<'m> {
             mask,
             masked: Default::default(),
             kept: Default::default(),
-            both: Last::new(TAIL),
+            both: Both::new(),
         }
     }
 
@@ -37,7 +40,7 @@ impl<'m> Gathered<'m> {
         let (kept, both) = (&mut self.kept[stream], &mut self.both);
         self.masked[stream].feed(self.mask, bytes, &mut |bytes| {
             kept.push(bytes);
-            both.push(bytes);
+            both.push(stream, bytes);
         });
     }
 
@@ -46,8 +49,9 @@ impl<'m> Gathered<'m> {
         let (kept, both) = (&mut self.kept[stream], &mut self.both);
         self.masked[stream].finish(self.mask, &mut |bytes| {
             kept.push(bytes);
-            both.push(bytes);
+            both.push(stream, bytes);
         });
+        both.end_line(stream);
     }
 
     /// Standard output, standard error, and the end of both.
@@ -58,6 +62,45 @@ impl<'m> Gathered<'m> {
         let (last, left_out) = self.both.finish();
         let tail = if left_out > 0 { from_boundary(&last) } else { &last };
         (stdout, stderr, String::from_utf8_lossy(tail).into_owned())
+    }
+}
+
+/// The end of both streams as they came, line by line: what one writes never tears a line of the other apart.
+#[derive(Debug)]
+struct Both {
+    last: Last,
+    /// The line that each stream has begun.
+    begun: [Vec<u8>; 2],
+}
+
+impl Both {
+    fn new() -> Self {
+        Self {
+            last: Last::new(TAIL),
+            begun: Default::default(),
+        }
+    }
+
+    fn push(&mut self, stream: usize, bytes: &[u8]) {
+        let begun = &mut self.begun[stream];
+        begun.extend_from_slice(bytes);
+        let whole = match begun.iter().rposition(|&byte| byte == b'\n') {
+            Some(end) => end + 1,
+            // A line without an end is not waited for for ever.
+            None if begun.len() > LINE => begun.len(),
+            None => return,
+        };
+        self.last.push(&begun[..whole]);
+        begun.drain(..whole);
+    }
+
+    fn end_line(&mut self, stream: usize) {
+        let begun = std::mem::take(&mut self.begun[stream]);
+        self.last.push(&begun);
+    }
+
+    fn finish(self) -> (Vec<u8>, u64) {
+        self.last.finish()
     }
 }
 
@@ -189,6 +232,28 @@ mod tests {
         assert!(stdout.text.len() <= 2 * HALF + GAP.len());
         assert_eq!(stderr.text, "\u{fffd}ok\0");
         assert!(tail.len() <= TAIL + 3 && tail.ends_with("\u{fffd}ok\0"));
+    }
+
+    #[test]
+    fn lines_of_two_streams_stay_whole_also_behind_a_mask() {
+        for mask in [Mask::default(), Mask::new([&b"a-long-secret-value"[..]])] {
+            let mut gathered = Gathered::new(&mask);
+            for number in 0..20 {
+                gathered.take(0, format!("standard {number} ").as_bytes());
+                gathered.take(1, format!("error {number}\n").as_bytes());
+                gathered.take(0, b"output\n");
+            }
+            gathered.take(1, b"the end");
+            let (_, _, tail) = gathered.finish();
+            let (output, error): (Vec<_>, Vec<_>) =
+                tail.lines().partition(|line| line.starts_with("standard "));
+            assert_eq!((output.len(), error.len()), (20, 21), "{tail}");
+            assert!(output.iter().all(|line| line.ends_with(" output")), "{tail}");
+            assert!(
+                error[..20].iter().all(|line| line.starts_with("error ")),
+                "{tail}"
+            );
+        }
     }
 
     #[test]
