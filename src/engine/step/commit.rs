@@ -10,6 +10,9 @@ use crate::git::FileEdit;
 use crate::journal::CommandRole;
 use crate::model::{Oid, RefName};
 
+/// Files of a commit whose diffs are kept.
+const MOST_FILES: usize = 20;
+
 impl Session<'_> {
     pub(super) fn commit(
         &mut self,
@@ -146,27 +149,34 @@ impl Session<'_> {
         moment.strftime("%Y-%m-%d").to_string()
     }
 
-    /// A unified diff of the text files that differ.
+    /// A unified diff of the files that differ, of the first of them.
     fn diff(&self, old: &Oid, new: &Oid) -> Result<String, Stop> {
         let mut diff = String::new();
-        for file in self.sandbox.stat(Some(old), new)?.files.iter().take(20) {
-            let text = |tree: &Oid, path: &str| -> Result<Option<String>, Stop> {
-                Ok(self
-                    .sandbox
-                    .file_in(tree, path)?
-                    .map(|content| String::from_utf8_lossy(&content).into_owned()))
-            };
-            let before = text(old, file.from.as_deref().unwrap_or(&file.path))?.unwrap_or_default();
-            let after = text(new, &file.path)?.unwrap_or_default();
-            let name = (format!("a/{}", file.path), format!("b/{}", file.path));
-            let changes = similar::TextDiff::from_lines(&before, &after);
-            diff.push_str(
-                &changes
-                    .unified_diff()
-                    .context_radius(2)
-                    .header(&name.0, &name.1)
-                    .to_string(),
+        let stat = self.sandbox.stat(Some(old), new)?;
+        for file in stat.files.iter().take(MOST_FILES) {
+            let from = file.from.as_deref().unwrap_or(&file.path);
+            let (before, after) = (
+                self.sandbox.file_in(old, from)?,
+                self.sandbox.file_in(new, &file.path)?,
             );
+            let name = |side: &str, path: &str, content: Option<&Vec<u8>>| {
+                content.map_or_else(|| "/dev/null".to_owned(), |_| format!("{side}/{path}"))
+            };
+            let names = (
+                name("a", from, before.as_ref()),
+                name("b", &file.path, after.as_ref()),
+            );
+            let text =
+                |content: Option<Vec<u8>>| String::from_utf8_lossy(&content.unwrap_or_default()).into_owned();
+            let (before, after) = (text(before), text(after));
+            let changes = similar::TextDiff::from_lines(&before, &after);
+            let mut unified = changes.unified_diff();
+            diff.push_str(&unified.context_radius(2).header(&names.0, &names.1).to_string());
+        }
+        let more = stat.files.len().saturating_sub(MOST_FILES);
+        if more > 0 {
+            let noun = if more == 1 { "file" } else { "files" };
+            diff.push_str(&format!("and {more} more {noun}\n"));
         }
         Ok(diff)
     }
