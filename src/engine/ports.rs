@@ -274,6 +274,8 @@ pub struct PushRequest {
 pub struct PublishRequest {
     /// Local refs: before and after.
     pub moves: Vec<RefMove>,
+    /// Refs that have moved already, in a process that was ended before the work trees could follow: they do now.
+    pub arrived: Vec<RefMove>,
     /// The run, under whose refs the objects are kept.
     pub run: String,
     /// For the reflog.

@@ -300,6 +300,7 @@ impl Session<'_> {
         let undo = if self.rolling_back { "roll back " } else { "" };
         let message = format!("rel: {undo}{} ({})", phase.name, self.run);
         let request = PublishRequest {
+            arrived: Vec::new(),
             moves: moves.to_vec(),
             run: self.run.clone(),
             message,

@@ -129,15 +129,18 @@ impl Session<'_> {
             })?;
             return Ok(None);
         }
-        let mut left = Vec::new();
+        let (mut left, mut arrived) = (Vec::new(), Vec::new());
         for change in moves {
-            if !self.has_moved(change, now.get(&change.name))? {
+            if now.get(&change.name) == change.new.as_ref() {
+                arrived.push(change.clone());
+            } else if !self.has_moved(change, now.get(&change.name))? {
                 left.push(change.clone());
             }
         }
         let undo = if open.intent.rollback { "roll back " } else { "" };
         let request = PublishRequest {
             moves: left,
+            arrived,
             run: self.run.clone(),
             message: format!("rel: {undo}{}, resumed ({})", phase.name, self.run),
         };

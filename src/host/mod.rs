@@ -219,7 +219,8 @@ impl Ports for System {
         let moves = updates(&request.moves);
         sandbox.hand_over(&request.run, &objects(sandbox, &moves))?;
         sandbox.real().move_refs(&moves, &request.message)?;
-        sandbox.real().bring_along(&moves)
+        sandbox.real().bring_along(&moves)?;
+        sandbox.real().bring_along(&updates(&request.arrived))
     }
 
     fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {

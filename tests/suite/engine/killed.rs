@@ -479,3 +479,23 @@ fn a_failing_run_killed_before_any_record_is_rolled_back() {
         world.fsck();
     }
 }
+
+#[test]
+fn a_work_tree_that_could_not_follow_its_branch_follows_when_the_run_goes_on() {
+    let world = World::new();
+    let before = world.at("main");
+    git(&world.work(), &["checkout", "-q", "main"]);
+    let plan = plan("phase land { merge squash topic into main; push main; rollback revert }");
+    let run = world.killed(&plan, |event| matches!(event, Event::PublicationFinished { .. }));
+    assert_ne!(world.at("main"), before);
+    // As if the process had ended between the refs and the work tree.
+    git(&world.work(), &["read-tree", "--reset", "-u", &before]);
+    std::fs::write(world.work().join("note"), "somebody's own file\n").unwrap();
+    assert!(!git(&world.work(), &["diff", "--cached", "--name-only"]).is_empty());
+    assert_eq!(
+        world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+        RunEnd::Done
+    );
+    assert_eq!(git(&world.work(), &["status", "--porcelain"]), "?? note");
+    assert_eq!(world.at("main"), world.at_remote("main"));
+}

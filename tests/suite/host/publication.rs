@@ -57,6 +57,7 @@ fn a_publication_reaches_remote_refs_and_work_tree() {
     );
     assert_ne!(world.head(), new, "the remote moves first");
     let request = PublishRequest {
+        arrived: Vec::new(),
         moves: moves.clone(),
         run: "r1".into(),
         message: "rel: push main".into(),
