@@ -15,7 +15,7 @@ test NAME="":
 
 # How long a plan of a thousand phases takes.
 bench:
-    cargo test --release --test suite scale -- --nocapture
+    cargo bench --bench scale
 
 # The examples, from end to end.
 examples:

@@ -9,6 +9,7 @@ use super::diagnostics;
 use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::terminal::{Terminal, working_directory};
+use super::theme::Theme;
 use crate::embed::{Engine, EngineBuilder, Error};
 use crate::engine::RunEnd;
 use crate::git;
@@ -90,7 +91,7 @@ impl Context {
             &checked.diagnostics,
         );
         self.terminal.complain(&text);
-        let tally = diagnostics::tally(theme, &checked.diagnostics);
+        let tally = diagnostics::tally(Theme::PLAIN, &checked.diagnostics);
         Failure::failed(format!("the plan has {tally}")).help("`rel explain CODE` says more about each")
     }
 

@@ -115,7 +115,6 @@ const ASCII: Glyphs = Glyphs {
 
 impl Theme {
     /// No colours, all characters, 80 columns.
-    #[cfg(test)]
     pub(crate) const PLAIN: Theme = Theme {
         color: false,
         unicode: true,

@@ -196,6 +196,10 @@ impl Sandbox {
     }
 
     fn hint(&self, wanted: &str) -> String {
+        if self.refs.iter().next().is_none() {
+            return ": it has no commit yet; make the first one, and push it where others should see it"
+                .into();
+        }
         let remote = format!("refs/remotes/{}/", self.remote);
         let names = self.refs.iter().map(|(full, _)| full).filter_map(|full| {
             ["refs/heads/", "refs/tags/", remote.as_str()]

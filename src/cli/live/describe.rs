@@ -76,7 +76,7 @@ pub(crate) fn sentence(event: &Event) -> (Option<Ink>, String) {
         ),
         Event::Answered {
             question, answer, by, ..
-        } => (None, format!("{question}: {answer} ({by})")),
+        } => (None, answered(question, answer, by)),
         Event::Notified {
             channel,
             message,
@@ -148,6 +148,18 @@ fn reconciled(branch: &str, moved: bool, to: &str, unpushed: u32) -> String {
         parts.push("is where its remote is".to_owned());
     }
     format!("{branch} {}", parts.join(" and "))
+}
+
+/// What is recorded of an answer binds it to a gate and a tree; for people the gate and the person count.
+fn answered(question: &str, answer: &str, by: &str) -> String {
+    let about = question.rsplit_once(" | ").map_or(question, |(about, _)| about);
+    match about.strip_suffix(by).and_then(|rest| rest.strip_suffix(" | ")) {
+        Some(gate) => format!("{by} says {answer} to gate {gate}"),
+        None => {
+            let asked = about.split_once(" | ").map_or(about, |(_, what)| what);
+            format!("{by} says {answer} to: {asked}")
+        }
+    }
 }
 
 fn held_back(phase: &str, until: i64, overridden: Option<&str>) -> String {
