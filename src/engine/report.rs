@@ -53,6 +53,8 @@ pub struct PhaseReport {
     pub commit_point: Option<usize>,
     /// The point of no return: the index in `steps`.
     pub no_return: Option<usize>,
+    /// `on failure hold`: a failure behind the commit point leaves it as it is.
+    pub hold_on_failure: bool,
     /// The way back.
     pub rollback: RollbackReport,
 }
@@ -108,6 +110,8 @@ pub struct GatePreview {
     pub subject: String,
     /// The commit it is asked on; `None` for the running system.
     pub commit: Option<Oid>,
+    /// It reports, and never blocks.
+    pub advisory: bool,
     /// Expectations as written, or who approves.
     pub asks: Vec<String>,
     /// How often it is asked, in a soak or wait: every, for.
@@ -135,6 +139,102 @@ pub struct RollbackTrial {
     pub remains: Vec<String>,
     /// Conflicts in the way.
     pub conflicts: Vec<Conflict>,
+}
+
+/// What becomes of a plan when one gate fails at one step, as the simulation found it.
+#[derive(Clone, Debug, Serialize)]
+pub struct WhatIf {
+    /// The phase.
+    pub phase: String,
+    /// The step that fails: its index in the phase's `steps`.
+    pub step: usize,
+    /// What becomes of the phase.
+    pub then: Consequence,
+    /// The phases that do not run any more.
+    pub not_run: Vec<String>,
+}
+
+/// What becomes of a phase that fails.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Consequence {
+    /// The gate is advisory: the phase goes on.
+    GoesOn,
+    /// Nothing outside has happened: what is staged is discarded.
+    Discarded,
+    /// The phase is held for a person: the plan says so, or there is no way back from there.
+    Held,
+    /// The phase is rolled back.
+    RolledBack(RollbackTrial),
+}
+
+impl PlanReport {
+    /// The names of the gates that the plan asks, in its order.
+    pub fn gates(&self) -> Vec<&str> {
+        let steps = self.phases.iter().flat_map(|phase| &phase.steps);
+        let mut names: Vec<&str> = Vec::new();
+        for gate in steps.flat_map(|step| &step.gates) {
+            if !names.contains(&gate.name()) {
+                names.push(gate.name());
+            }
+        }
+        names
+    }
+
+    /// What happens where a gate of this name fails, once for each step that asks it.
+    pub fn if_fails(&self, gate: &str) -> Vec<WhatIf> {
+        let mut found = Vec::new();
+        for (index, phase) in self.phases.iter().enumerate() {
+            for (step, report) in phase.steps.iter().enumerate() {
+                let asked: Vec<_> = report.gates.iter().filter(|one| one.name() == gate).collect();
+                if asked.is_empty() {
+                    continue;
+                }
+                let then = if asked.iter().all(|one| one.advisory) {
+                    Consequence::GoesOn
+                } else {
+                    phase.if_fails(step)
+                };
+                let not_run = match then {
+                    Consequence::GoesOn => Vec::new(),
+                    _ => self.phases[index + 1..]
+                        .iter()
+                        .filter(|later| !later.skipped)
+                        .map(|later| later.name.clone())
+                        .collect(),
+                };
+                found.push(WhatIf {
+                    phase: phase.name.clone(),
+                    step,
+                    then,
+                    not_run,
+                });
+            }
+        }
+        found
+    }
+}
+
+impl PhaseReport {
+    fn if_fails(&self, step: usize) -> Consequence {
+        if self.commit_point.is_none_or(|point| step < point) {
+            return Consequence::Discarded;
+        }
+        if self.hold_on_failure || self.no_return.is_some_and(|point| point < step) {
+            return Consequence::Held;
+        }
+        let trial = self.rollback.tried.iter().find(|trial| trial.fails_at == step);
+        trial.map_or(Consequence::Held, |trial| Consequence::RolledBack(trial.clone()))
+    }
+}
+
+impl GatePreview {
+    /// Its name, without arguments.
+    pub fn name(&self) -> &str {
+        self.gate
+            .split_once('(')
+            .map_or(self.gate.as_str(), |(name, _)| name)
+    }
 }
 
 /// What would stop `apply`.

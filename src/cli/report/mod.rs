@@ -9,6 +9,7 @@ mod refs;
 mod rollback;
 mod step;
 mod summary;
+mod what_if;
 
 pub(crate) use diff::{conflict, conflicts};
 pub(crate) use page::Page;
@@ -20,6 +21,11 @@ use crate::engine::PlanReport;
 
 /// The whole report.
 pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
+    plan_if(theme, report, None)
+}
+
+/// The whole report, and what happens where a gate of this name fails.
+pub(crate) fn plan_if(theme: Theme, report: &PlanReport, fails: Option<&str>) -> String {
     let mut page = Page::new(theme);
     page.unknown.clone_from(&report.known_after_apply);
     head(&mut page, report);
@@ -34,6 +40,9 @@ pub(crate) fn plan(theme: Theme, report: &PlanReport) -> String {
             let mark = page.ink(Ink::Warn, "warning:");
             page.wrapped(&format!("{mark} "), "         ", &super::escape::lines(warning));
         }
+    }
+    if let Some(gate) = fails {
+        what_if::what_if(&mut page, report, gate);
     }
     page.blank();
     summary::summary(&mut page, report);

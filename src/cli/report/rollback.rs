@@ -79,24 +79,35 @@ fn alike(a: &RollbackTrial, b: &RollbackTrial) -> bool {
     a.restores == b.restores && a.remains == b.remains && a.conflicts == b.conflicts
 }
 
+/// What a tried rollback came to, in a few words.
+pub(super) struct Found {
+    pub(super) ink: Ink,
+    pub(super) mark: &'static str,
+    pub(super) what: &'static str,
+}
+
+pub(super) fn found(page: &Page, trial: &RollbackTrial) -> Found {
+    let glyphs = page.theme.glyphs();
+    let (ink, mark, what) = if !trial.conflicts.is_empty() {
+        (Ink::Bad, glyphs.fail, "the rollback meets a conflict")
+    } else if trial.restores && trial.remains.is_empty() {
+        (Ink::Good, glyphs.pass, "all is as it was before")
+    } else if trial.restores {
+        (Ink::Good, glyphs.pass, "every branch has its tree again")
+    } else {
+        (Ink::Warn, glyphs.note, "the state is not restored")
+    };
+    Found { ink, mark, what }
+}
+
 fn trial(page: &mut Page, phase: &PhaseReport, first: &RollbackTrial, last: &RollbackTrial, same: usize) {
     let glyphs = page.theme.glyphs();
     let when = match same {
         1 => after(phase, first),
         _ => format!("{}, up to `{}`", after(phase, first), name(phase, last)),
     };
-    let (mark, what) = if !first.conflicts.is_empty() {
-        (page.ink(Ink::Bad, glyphs.fail), "the rollback meets a conflict")
-    } else if first.restores && first.remains.is_empty() {
-        (page.ink(Ink::Good, glyphs.pass), "all is as it was before")
-    } else if first.restores {
-        (
-            page.ink(Ink::Good, glyphs.pass),
-            "every branch has its tree again",
-        )
-    } else {
-        (page.ink(Ink::Warn, glyphs.note), "the state is not restored")
-    };
+    let Found { ink, mark, what } = found(page, first);
+    let mark = page.ink(ink, mark);
     page.wrapped(&format!("    {mark} "), "      ", &format!("{when}: {what}"));
     for remains in &first.remains {
         let remains = escape::line(remains);

@@ -247,6 +247,7 @@ fn phase_report(phase: &Phase, mut told: Told<'_>, walk: &Walk) -> PhaseReport {
         refs: told.refs.into_values().collect(),
         commit_point: phase.commit_point.and_then(index),
         no_return: phase.no_return.and_then(index),
+        hold_on_failure: phase.hold_on_failure,
         rollback: rollback::rollback_report(phase, walk),
         steps,
     }

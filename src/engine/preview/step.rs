@@ -79,6 +79,7 @@ fn gate_preview(step: &Step, result: &GateResult) -> Option<GatePreview> {
             Subject::Live => "live".into(),
         },
         commit: result.commit.clone(),
+        advisory: gate.advisory,
         asks: asks(gate),
         repeats,
     })

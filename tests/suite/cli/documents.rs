@@ -64,6 +64,21 @@ fn plans_and_runs_are_documents() {
     let world = World::new();
     let none = held("status", &world.says(&["status", "--format", "json"], 0));
     assert_eq!(none["run"], Value::Null);
+    let what_if = held(
+        "plan",
+        &world.says(&["plan", "--fail", "spelling", "--format", "json"], 0),
+    );
+    assert_eq!(what_if["what_if"][0]["then"]["kind"], "discarded");
+    std::fs::write(
+        world.shop().join("watch.rel"),
+        "plan \"watch\"\ngate up { live; run \"true\" }\n\
+         phase a { merge squash topic into main; push main; gate up; rollback revert }\n",
+    )
+    .unwrap();
+    let arguments = ["plan", "watch.rel", "--fail", "up", "--format", "json"];
+    let what_if = held("plan", &world.says(&arguments, 0));
+    assert_eq!(what_if["what_if"][0]["then"]["restores"], true);
+    std::fs::remove_file(world.shop().join("watch.rel")).unwrap();
     let plan = held("plan", &world.says(&["plan", "--format", "json"], 0));
     assert_eq!(plan["phases"][0]["steps"][0]["staged"][0]["how"], "squash");
     assert_eq!(plan["params"][0]["value"], "1.1.0");
