@@ -45,6 +45,12 @@ enum Format {
     Short,
     /// A JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -96,17 +102,22 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
 }
 
 fn show(format: Format, all: &[Checked], context: &mut Context) -> Result<(), Failure> {
+    let found = || all.iter().map(|one| (&one.sources, one.diagnostics.as_slice()));
+    let document = match format {
+        Format::Json => export::json(CheckDocument {
+            diagnostics: found()
+                .flat_map(|(sources, found)| export::diagnostics(sources, found))
+                .collect(),
+        }),
+        Format::Sarif => export::sarif(found()),
+        Format::Github => Ok(export::github(found())),
+        Format::Gitlab => export::gitlab(found()),
+        Format::Short | Format::Text => Ok(String::new()),
+    };
+    let document = document.map_err(|error| Failure::failed(error.to_string()))?;
+    context.terminal.print(&document);
     match format {
-        Format::Json => {
-            let document = CheckDocument {
-                diagnostics: all
-                    .iter()
-                    .flat_map(|one| export::diagnostics(&one.sources, &one.diagnostics))
-                    .collect(),
-            };
-            let text = export::json(document).map_err(|error| Failure::failed(error.to_string()))?;
-            context.terminal.print(&text);
-        }
+        Format::Json | Format::Sarif | Format::Github | Format::Gitlab => {}
         Format::Short => {
             for checked in all {
                 for one in &checked.diagnostics {

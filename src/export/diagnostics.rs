@@ -100,7 +100,7 @@ fn diagnostic(sources: &SourceMap, found: &Diagnostic) -> DiagnosticDocument {
 }
 
 /// The page of a rule in the published package.
-fn url(code: Code) -> String {
+pub(super) fn url(code: Code) -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!("https://docs.rs/crate/relplan/{version}/source/src/diag/explain/{code}.md")
 }

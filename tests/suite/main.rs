@@ -20,6 +20,7 @@ mod host;
 mod journal;
 #[cfg(feature = "cli")]
 mod old_git;
+mod pre_commit;
 #[cfg(feature = "cli")]
 mod surroundings;
 mod syntax;

@@ -1,6 +1,7 @@
 //! The built binary, as a person meets it: transcripts, documents, statuses.
 
 mod documents;
+mod formats;
 mod schema;
 mod streams;
 mod transcripts;
