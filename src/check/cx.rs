@@ -44,6 +44,8 @@ pub(super) struct Cx<'a> {
     /// Channels; `None` where the declaration is faulty.
     pub(super) channels: IndexMap<&'a str, Option<Command>>,
     /// Templates that use themselves, or are faulty: not expanded.
+    /// What `protect` names, and where.
+    pub(super) protected_at: Vec<(String, Span)>,
     pub(super) closed_templates: std::collections::HashSet<&'a str>,
     pub(super) params: IndexMap<String, Value>,
     pub(super) overridden: Vec<String>,
@@ -104,6 +106,7 @@ impl<'a> Cx<'a> {
             used: HashMap::new(),
             environments: IndexMap::new(),
             channels: IndexMap::new(),
+            protected_at: Vec::new(),
             closed_templates: std::collections::HashSet::new(),
             params: IndexMap::new(),
             overridden: Vec::new(),

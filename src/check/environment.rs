@@ -86,6 +86,7 @@ impl<'a> Cx<'a> {
                 self.check_ref(&filled, text).is_some()
             };
             if sound && !all.contains(&filled.text) {
+                self.protected_at.push((filled.text.clone(), text.span));
                 all.push(filled.text);
             }
         }

@@ -94,6 +94,18 @@ impl Report {
 
     /// All findings in the order of files and places.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        // That a command needs a shell says it all about a `$(` in it.
+        let shell: Vec<Span> = self
+            .diagnostics
+            .iter()
+            .filter(|found| found.code == Code::ShellOperator)
+            .map(Diagnostic::primary)
+            .collect();
+        self.diagnostics.retain(|found| {
+            let at = found.primary();
+            let said = |span: &Span| span.file == at.file && span.range().contains(&(at.start as usize));
+            found.code != Code::BadEscape || !shell.iter().any(said)
+        });
         self.diagnostics
             .sort_by_key(|d| (d.primary().file, d.primary().start, d.primary().end, d.code));
         self.diagnostics

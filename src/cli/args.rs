@@ -23,11 +23,7 @@ Begin with `rel demo`, then `rel init` in a repository of yours.";
 /// Release plans that are checked, simulated, executed, resumed and rolled back
 #[derive(Debug, clap::Parser)]
 #[command(name = "rel", version, after_help = AFTER, arg_required_else_help = true)]
-#[command(
-    subcommand_required = true,
-    disable_help_subcommand = true,
-    max_term_width = 100
-)]
+#[command(subcommand_required = true, max_term_width = 100)]
 pub(crate) struct Rel {
     #[command(flatten)]
     pub(crate) global: Global,

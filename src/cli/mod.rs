@@ -43,9 +43,10 @@ mod time;
 use std::process::ExitCode;
 
 use args::{Command, Rel};
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use context::Context;
-use exit::{Exit, Outcome};
+use exit::{Exit, Failure, Outcome};
 use terminal::{ColorChoice, Terminal};
 
 /// Runs the command that the process was started with.
@@ -58,6 +59,10 @@ pub fn main() -> ExitCode {
     let rel = match parsed {
         Ok(rel) => rel,
         Err(error) => {
+            if let Some(text) = not_yet(&error) {
+                Terminal::detect(ColorChoice::Auto, false).failure(&Failure::wrong_use(text));
+                return Exit::WrongUse.into();
+            }
             // clap knows which of its messages are asked for (`--help`) and which are errors.
             let _ = error.print();
             return if error.use_stderr() {
@@ -80,6 +85,23 @@ pub fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// Commands that the language's design names and this version does not have.
+fn not_yet(error: &clap::Error) -> Option<String> {
+    let wanted = match error.get(clap::error::ContextKind::InvalidSubcommand) {
+        Some(clap::error::ContextValue::String(wanted)) if error.kind() == ErrorKind::InvalidSubcommand => {
+            wanted
+        }
+        _ => return None,
+    };
+    let instead = match wanted.as_str() {
+        "approve" | "confirm" => "answers are given on the terminal of `rel apply` and `rel resume`",
+        "repl" => "`rel plan` simulates, and `rel plan --fail GATE` asks what if",
+        "lsp" => "`rel check --format short` speaks to editors",
+        _ => return None,
+    };
+    Some(format!("`rel {wanted}` comes with a later version; {instead}"))
 }
 
 fn run(command: Command, context: &mut Context) -> Outcome {

@@ -15,7 +15,7 @@ use crate::export;
 pub(crate) struct Args {
     #[command(flatten)]
     plan: super::args::PlanArg,
-    /// Save it, so that exactly this is applied: `rel apply FILE`
+    /// Save it, so that this is applied or nothing: `rel apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// How the plan is shown
@@ -97,9 +97,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
             .write(&context.directory.join(out))
             .map_err(|error| context.explain(&error))?;
         let out = out.display();
-        context
-            .terminal
-            .note(&format!("saved; `rel apply {out}` does exactly this or nothing"));
+        context.terminal.note(&format!(
+            "saved; `rel apply {out}` does this, or nothing when a ref it read has moved"
+        ));
     }
     Ok(Exit::Done)
 }

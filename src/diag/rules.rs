@@ -196,6 +196,9 @@ codes! {
     /// `deploy previous` has nothing that says what ran before.
     PreviousUnknown "E0402" "previous-unknown" Rollback Error;
 
+    /// What `protect` names is reset, rebased, deleted or pushed with force.
+    ForceOnProtected "E0501" "force-on-protected" Refs Error;
+
     /// A gate has no branch, ref or running system to check.
     GateWithoutSubject "E0601" "gate-without-subject" Gates Error;
 

@@ -112,6 +112,8 @@ pub struct GatePreview {
     pub commit: Option<Oid>,
     /// It reports, and never blocks.
     pub advisory: bool,
+    /// `retry 3 every 5s`, `timeout 10s`, `inconclusive exit 7`: how patient it is.
+    pub limits: Vec<String>,
     /// Expectations as written, or who approves.
     pub asks: Vec<String>,
     /// How often it is asked, in a soak or wait: every, for.

@@ -3,6 +3,7 @@
 mod hotfix;
 mod outcome;
 mod previous;
+mod protected;
 mod rollback;
 mod unused;
 
@@ -22,6 +23,7 @@ pub(super) fn check(
     faultless: bool,
 ) {
     rollback::check(cx, drafts);
+    protected::check(cx, drafts);
     if let Some(sorted) = sorted {
         previous::check(cx, drafts, sorted);
         if faultless {

@@ -234,7 +234,7 @@ impl Story<'_> {
     fn apply(&mut self, stage: &Stage, report: &PlanReport, saved: &SavedPlan) -> Result<RunEnd, Failure> {
         self.chapter("It happens");
         self.say(
-            "Exactly this is done now, for real. The tests do not see that the new release never closes a session. \
+            "This is done now, for real: the same trees, with the moment at which they are made. The tests do not see that the new release never closes a session. \
              The soak does: it asks production again and again.",
         );
         self.command("rel apply release.saved");

@@ -175,6 +175,12 @@ fn gate(page: &mut Page, gate: &GatePreview, named: bool) {
         let asks: Vec<_> = asks.map(|ask| unbroken(&escape::line(ask))).collect();
         text = format!("{text} {dot} {}", asks.join(&format!(" {dot} ")));
     }
+    for limit in &gate.limits {
+        text = format!("{text} {dot} {}", unbroken(&escape::line(limit)));
+    }
+    if gate.advisory {
+        text = format!("{text} {dot} advisory");
+    }
     if let Some((every, whole)) = gate.repeats {
         text = format!("{text} {dot} every {every} for {whole}");
     }

@@ -24,7 +24,7 @@ pub(super) fn summary(page: &mut Page, report: &PlanReport) {
     let counted = [
         (moved("refs/heads/"), "branch", "branches"),
         (moved("refs/tags/"), "tag", "tags"),
-        (kind("gate"), "gate", "gates"),
+        (steps.iter().map(|step| step.gates.len()).sum(), "gate", "gates"),
         (kind("push"), "push", "pushes"),
         (kind("deploy"), "deploy", "deploys"),
     ];

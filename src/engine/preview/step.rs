@@ -80,9 +80,30 @@ fn gate_preview(step: &Step, result: &GateResult) -> Option<GatePreview> {
         },
         commit: result.commit.clone(),
         advisory: gate.advisory,
+        limits: limits(gate),
         asks: asks(gate),
         repeats,
     })
+}
+
+/// What a command has unless the plan says otherwise.
+const USUAL_TIMEOUT: u64 = 30 * 60 * 1000;
+
+fn limits(gate: &Gate) -> Vec<String> {
+    let mut limits = Vec::new();
+    if let Some(retry) = &gate.retry {
+        limits.push(format!("retry {} every {}", retry.count, retry.every));
+    }
+    if let GateCheck::Command { inconclusive, .. } = &gate.check {
+        if gate.timeout.as_millis() != USUAL_TIMEOUT {
+            limits.push(format!("timeout {}", gate.timeout));
+        }
+        if !inconclusive.is_empty() {
+            let codes: Vec<String> = inconclusive.iter().map(i32::to_string).collect();
+            limits.push(format!("inconclusive exit {}", codes.join(", ")));
+        }
+    }
+    limits
 }
 
 fn asks(gate: &Gate) -> Vec<String> {

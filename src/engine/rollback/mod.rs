@@ -223,7 +223,8 @@ impl<'a> Session<'a> {
 
     /// Whether a step of a rollback takes something back that this phase never did.
     pub(crate) fn never_ran(&self, phase: &Phase, environment: &str) -> bool {
-        let would = phase.steps.iter().any(|step| match &step.kind {
+        let state = self.state.phase(&phase.name);
+        let mut acts = phase.steps.iter().filter(|step| match &step.kind {
             StepKind::Deploy {
                 environment: name, ..
             }
@@ -232,7 +233,9 @@ impl<'a> Session<'a> {
             } => name == environment,
             _ => false,
         });
-        self.rolling_back && would && !self.state.phase(&phase.name).deployed.contains(environment)
+        let would = acts.clone().next().is_some();
+        let did = state.deployed.contains(environment) || acts.any(|step| state.ran.contains(&step.id.0));
+        self.rolling_back && would && !did
     }
 
     /// Whether the backup that a rollback restores was never made, though this phase should have made it.

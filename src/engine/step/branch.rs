@@ -58,11 +58,31 @@ impl Session<'_> {
             return self.skip(phase, format!("there is no branch `{name}`"));
         }
         if self.sandbox.get(&full).is_some() {
+            self.not_checked_out(name)?;
             self.move_ref(phase, full, None, "delete", true)?;
         }
         match upstream {
             Some((remote, there)) => self.publish_deletion(phase, &remote, &there),
             None => Ok(()),
+        }
+    }
+
+    /// git deletes no branch that a work tree stands on; that is said before anything is published.
+    fn not_checked_out(&self, name: &RefName) -> Result<(), Stop> {
+        let full = name.as_branch();
+        let worktrees = self.sandbox.real().worktrees()?;
+        let on_it = worktrees
+            .iter()
+            .find(|tree| tree.branch.as_deref() == Some(full.as_str()));
+        match on_it {
+            None => Ok(()),
+            Some(tree) => Err(Stop::failed_with(
+                format!(
+                    "`{name}` is checked out in {} and cannot be deleted",
+                    tree.path.display()
+                ),
+                "check another branch out there first: `git switch --detach`",
+            )),
         }
     }
 
@@ -74,6 +94,7 @@ impl Session<'_> {
     }
 
     pub(super) fn delete_tag(&mut self, phase: &Phase, name: &RefName) -> Result<(), Stop> {
+        self.not_protected(name, "deleted")?;
         if self.sandbox.get(&name.as_tag()).is_none() {
             return self.skip(phase, format!("there is no tag `{name}`"));
         }

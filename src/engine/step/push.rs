@@ -20,6 +20,9 @@ impl Session<'_> {
         }
         let mut moves = Vec::new();
         for pushed in refs {
+            if force {
+                self.not_protected(&pushed.name, "pushed with `force`")?;
+            }
             let full = self.pushed_ref(pushed)?;
             let new = self.sandbox.get(&full).cloned();
             let old = self.sandbox.at_remote(remote, &full);

@@ -191,16 +191,28 @@ fn a_reset_names_the_commits_it_drops_and_drops_them_only_by_force() {
 }
 
 #[test]
-fn a_protected_branch_is_never_reset() {
-    let world = World::new();
-    let plan = plan(
-        "protect main\nphase land { merge topic into main; push main; run \"false\" { live }; rollback reset }",
-    );
-    let (end, _) = world.apply(&plan);
-    let RunEnd::RollbackFailed { reason, .. } = end else {
-        panic!("{end:?}")
-    };
-    assert!(reason.contains("`main` is protected"), "{reason}");
-    assert_eq!(world.at_remote("main"), world.at("topic"));
-    assert!(!try_git(&world.work(), &["rev-parse", "-q", "--verify", "refs/heads/none"]).0);
+fn what_is_protected_is_never_rewritten() {
+    let cases = [
+        "phase a { merge topic into main; push main; rollback reset }",
+        "phase a { push main force; rollback none because \"x\" }",
+        "phase a { reset main to topic; push main; rollback revert }",
+        "phase a { rebase release/1 onto topic; push release/1 force; rollback revert }",
+        "phase a { delete tag v1; delete branch main; rollback revert }",
+        "phase a { merge topic into main; push main; rollback { reset main to topic; push main } }",
+    ];
+    for text in cases {
+        let text = format!("plan \"x\"\nprotect main, release/*, \"v*\"\n{text}\n");
+        let found = crate::check::checked(&text);
+        assert!(found.plan.is_none(), "{text}");
+        assert!(
+            found
+                .diagnostics
+                .iter()
+                .any(|finding| finding.code == relplan::diag::Code::ForceOnProtected),
+            "{text}: {:#?}",
+            found.diagnostics
+        );
+    }
+    let sound = "plan \"x\"\nprotect main\nphase a { merge topic into main; push main; reset side to topic; push side force; rollback revert }\n";
+    assert!(crate::check::checked(sound).plan.is_some());
 }
