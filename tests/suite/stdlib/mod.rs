@@ -3,6 +3,8 @@
 mod gates;
 mod gitflow;
 mod loopback;
+mod notify;
+mod page;
 mod rollback;
 mod rollout;
 
