@@ -1,7 +1,9 @@
 //! An HTTP server on the loopback interface: it answers as the test says, and remembers what it was asked.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What a client sent.
@@ -30,18 +32,26 @@ impl Loopback {
         let log = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let Some(request) = read(&stream) else { continue };
-                let (status, body) = answer(&request);
-                log.lock().unwrap().push(request);
-                let length = body.len();
-                // A client that is gone does not want the answer.
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-                );
+                exchange(stream.unwrap(), &answer, &log);
             }
         });
+        Self { url, asked }
+    }
+
+    /// Serves on a socket in the file system.
+    pub(super) fn serve_on(
+        socket: &Path,
+        answer: impl Fn(&Request) -> (u16, String) + Send + 'static,
+    ) -> Self {
+        let listener = UnixListener::bind(socket).unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                exchange(stream.unwrap(), &answer, &log);
+            }
+        });
+        let url = socket.display().to_string();
         Self { url, asked }
     }
 
@@ -57,7 +67,24 @@ pub(super) fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// One request and its answer.
+fn exchange(
+    mut stream: impl Read + Write,
+    answer: &impl Fn(&Request) -> (u16, String),
+    log: &Mutex<Vec<Request>>,
+) {
+    let Some(request) = read(&mut stream) else { return };
+    let (status, body) = answer(&request);
+    log.lock().unwrap().push(request);
+    let length = body.len();
+    // A client that is gone does not want the answer.
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+}
+
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut next = || {
         let mut line = String::new();

@@ -1,5 +1,6 @@
 //! The libraries that ship with rel: every item in plans that run, where it passes and where it fails.
 
+mod forges;
 mod gates;
 mod gitflow;
 mod loopback;
