@@ -972,7 +972,7 @@ pub struct GateUse {
     pub name: Ident,
     /// The value, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Variable>,
+    pub value: Option<Box<Variable>>,
     /// Its arguments.
     pub args: Vec<Arg>,
     /// Its subject.

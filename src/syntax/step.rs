@@ -212,7 +212,7 @@ impl<'t> Parser<'t> {
         let mut children = node.children();
         let value = children
             .next_if(Rule::variable)
-            .map(|value| self.variable(&value));
+            .map(|value| Box::new(self.variable(&value)));
         let name = match &value {
             Some(value) => value.name.clone(),
             None => self.ident(&children.need(Rule::name)),

@@ -51,7 +51,7 @@ fn what_ran_before_runs_again() {
         &text(&world, "", "do redeploy-previous(production); revert"),
     );
     assert!(matches!(end, End::Back(_)), "{end:?}");
-    assert_eq!(lines(&world, "production"), [before.clone()]);
+    assert_eq!(lines(&world, "production").join(" "), before);
     assert!(try_git(&world.work(), &["diff", "--quiet", &before, "main"]).0);
     assert_eq!(world.at("main"), world.at_remote("main"));
 }
