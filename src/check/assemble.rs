@@ -14,6 +14,15 @@ use crate::model::Value;
 use crate::text::Span;
 
 impl Cx<'_> {
+    /// Secrets that more than a library of rel's own declares.
+    fn demanded_secrets(&self) -> Vec<String> {
+        let demanded = self.names.secrets.iter().filter(|(_, span)| {
+            let file = self.loaded.sources.get(span.file).name();
+            !file.starts_with("std/")
+        });
+        demanded.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
     /// The plan; everything in it is sound.
     pub(super) fn assemble(
         &mut self,
@@ -51,6 +60,7 @@ impl Cx<'_> {
             overridden: std::mem::take(&mut self.overridden),
             lets: self.lets(),
             secrets: self.names.secrets.keys().map(|name| (*name).to_owned()).collect(),
+            demanded: self.demanded_secrets(),
             protected,
             environments: environments
                 .into_iter()

@@ -227,8 +227,8 @@ impl<'a> Collecting<'a, '_> {
                 self.report
                     .add(duplicate(&format!("secret `{}`", name.name), name.span, first));
             }
-            Some(_) => {}
-            None => {
+            Some(first) if first.file.0 == 0 => {}
+            Some(_) | None => {
                 self.names.secrets.insert(&name.name, name.span);
             }
         }

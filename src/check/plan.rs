@@ -36,6 +36,7 @@ pub(in crate::check) struct PlanData {
     pub(in crate::check) overridden: Vec<String>,
     pub(in crate::check) lets: IndexMap<String, Value>,
     pub(in crate::check) secrets: Vec<String>,
+    pub(in crate::check) demanded: Vec<String>,
     pub(in crate::check) protected: Vec<String>,
     pub(in crate::check) environments: IndexMap<String, Environment>,
     pub(in crate::check) channels: IndexMap<String, Command>,
@@ -94,6 +95,12 @@ impl Plan {
     /// The constants of the plan.
     pub fn lets(&self) -> &IndexMap<String, Value> {
         &self.data.lets
+    }
+
+    /// The secrets without which nothing begins: all but those that only a library of rel's own declares, which
+    /// has channels for many services and is used for few.
+    pub fn demanded_secrets(&self) -> &[String] {
+        &self.data.demanded
     }
 
     /// The environment variables that are secrets.

@@ -18,7 +18,7 @@ impl Session<'_> {
     pub fn apply(mut self, started: RunStarted) -> Result<RunEnd, EngineError> {
         let plan = self.plan;
         let missing: Vec<_> = plan
-            .secrets()
+            .demanded_secrets()
             .iter()
             .filter(|name| !self.ports.has_secret(name))
             .map(|name| format!("`{name}`"))

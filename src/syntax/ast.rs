@@ -968,8 +968,11 @@ pub enum SoakEntry {
 /// `NAME[(args)] [on REF]`
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GateUse {
-    /// Which gate.
+    /// Which gate, or, in the form `$name`, the value that says which.
     pub name: Ident,
+    /// The value, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Box<Variable>>,
     /// Its arguments.
     pub args: Vec<Arg>,
     /// Its subject.

@@ -210,13 +210,20 @@ impl<'t> Parser<'t> {
 
     pub(super) fn gate_use(&mut self, node: &Node<'t>) -> GateUse {
         let mut children = node.children();
-        let name = children.need(Rule::name);
+        let value = children
+            .next_if(Rule::variable)
+            .map(|value| Box::new(self.variable(&value)));
+        let name = match &value {
+            Some(value) => value.name.clone(),
+            None => self.ident(&children.need(Rule::name)),
+        };
         let args = children.next_if(Rule::args);
         let on = children
             .next_if(Rule::on_clause)
             .map(|on| on.children().need(Rule::ref_word));
         GateUse {
-            name: self.ident(&name),
+            name,
+            value,
             args: self.args(args),
             on: on.map(|on| self.text_of(&on)),
             span: node.span(),

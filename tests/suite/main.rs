@@ -22,6 +22,7 @@ mod journal;
 #[cfg(feature = "cli")]
 mod old_git;
 mod pre_commit;
+mod stdlib;
 #[cfg(feature = "cli")]
 mod surroundings;
 mod syntax;

@@ -10,7 +10,9 @@ use super::cx::{Cx, Last};
 use super::names::Declared;
 use super::plan::{CheckoutSetup, DEFAULT_TIMEOUT, Gate, GateCheck, Source, Subject};
 use super::suggest::closest;
+use super::value::with_article;
 use crate::diag::{Applicability, Code, Diagnostic};
+use crate::model::{Type, Value};
 use crate::syntax::ast::{self, GateBody, GateDecl, GateUse, Text};
 use crate::text::Span;
 
@@ -36,8 +38,12 @@ impl<'a> Cx<'a> {
     pub(super) fn placed_gate(&mut self, used: &'a GateUse) -> Option<Gate> {
         let on = self.gate_on(used.on.as_ref());
         let names = self.names;
-        let Some(declared) = names.gates.get(used.name.name.as_str()) else {
-            return self.host_gate(used, on?);
+        let name = match &used.value {
+            Some(value) => self.gate_of(value)?,
+            None => used.name.name.clone(),
+        };
+        let Some(declared) = names.gates.get(name.as_str()) else {
+            return self.host_gate(used, name, on?);
         };
         let Declared {
             ast: Some(gate),
@@ -70,6 +76,31 @@ impl<'a> Cx<'a> {
         self.report.leave();
         self.scope.leave(&entered);
         self.with_subject(placed?, on?, used.on.as_ref(), used.span)
+    }
+
+    /// The name of the gate that a value is; `None` where it is none, and in a template's definition, where it
+    /// is not known yet.
+    fn gate_of(&mut self, variable: &ast::Variable) -> Option<String> {
+        let val = self.value_of(variable, "the gate to place")?;
+        match val.value {
+            Some(Value::Gate(name)) => Some(name),
+            _ if val.ty == Type::Gate => None,
+            _ => {
+                let finding = Diagnostic::new(
+                    Code::WrongType,
+                    variable.span,
+                    format!(
+                        "`${}` is {}, not a gate",
+                        variable.name.name,
+                        with_article(&val.ty)
+                    ),
+                );
+                self.report.add(finding.here("wanted: a gate").help(
+                    "to place whichever gate is asked for, declare the parameter as one: `template ship(check: gate) { ... }`",
+                ));
+                None
+            }
+        }
     }
 
     /// A gate defined on the spot.
@@ -185,9 +216,9 @@ impl<'a> Cx<'a> {
         }
     }
 
-    fn host_gate(&mut self, used: &'a GateUse, on: Option<Source>) -> Option<Gate> {
+    fn host_gate(&mut self, used: &'a GateUse, name: String, on: Option<Source>) -> Option<Gate> {
         let input = self.input;
-        let Some(params) = input.host_gates.gates.get(&used.name.name) else {
+        let Some(params) = input.host_gates.gates.get(&name) else {
             self.arguments_for_nothing(&used.args);
             self.unknown_gate(&used.name);
             return None;
@@ -197,7 +228,6 @@ impl<'a> Cx<'a> {
             .iter()
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
-        let name = used.name.name.clone();
         let display = if shown.is_empty() {
             name.clone()
         } else {

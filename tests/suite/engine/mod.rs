@@ -104,6 +104,8 @@ pub(crate) struct World {
     pub(crate) answers: RefCell<VecDeque<Answer>>,
     /// Whether the next processes decline to wait.
     pub(crate) declines: Cell<bool>,
+    /// What the environment of commands has besides.
+    pub(crate) variables: RefCell<BTreeMap<String, String>>,
 }
 
 impl World {
@@ -112,6 +114,7 @@ impl World {
             home: tempfile::tempdir().unwrap(),
             answers: RefCell::default(),
             declines: Cell::default(),
+            variables: RefCell::default(),
         };
         let home = world.home.path();
         git(home, &["init", "-q", "--bare", "-b", "main", "remote.git"]);
@@ -152,6 +155,7 @@ impl World {
             home: tempfile::tempdir().unwrap(),
             answers: RefCell::default(),
             declines: Cell::default(),
+            variables: RefCell::default(),
         };
         let copied = Command::new("cp")
             .arg("-a")
@@ -345,8 +349,12 @@ impl World {
     }
 
     pub(crate) fn ports(&self) -> Pinned {
+        let mut real = System::new(self.work(), "Ann <ann@example.com>");
+        for (name, value) in &*self.variables.borrow() {
+            real = real.variable(name, value);
+        }
         Pinned {
-            real: System::new(self.work(), "Ann <ann@example.com>"),
+            real,
             passed: 0,
             answers: self.answers.take(),
             declines: self.declines.get(),
