@@ -303,31 +303,3 @@ impl Router {
             .unwrap_or_else(|error| (502, format!("`{}` does not answer: {error}", backend.name)))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn turns(weights: &str, requests: usize) -> String {
-        let mut backends = backends(weights.split(' ')).unwrap();
-        let mut turn = || next(&mut backends).unwrap().name.clone();
-        (0..requests).map(|_| turn()).collect()
-    }
-
-    #[test]
-    fn weights_are_followed_exactly_and_smoothly() {
-        assert_eq!(turns("b=90 g=10", 20), "bbbbbgbbbbbbbbbgbbbb");
-        assert_eq!(turns("b=50 g=50", 6), "bgbgbg");
-        assert_eq!(turns("b=0 g=100", 3), "ggg");
-        assert_eq!(turns("b=99 g=1", 1000).matches('g').count(), 10);
-    }
-
-    #[test]
-    fn weights_that_are_none_are_refused() {
-        let why = |weights: &str| backends(weights.split(' ')).unwrap_err();
-        assert_eq!(why("b=90 g=20"), "the weights add up to 110, not to 100");
-        assert_eq!(why("b=-1 g=101"), "`b=-1` is not NAME=WEIGHT");
-        assert_eq!(why("b=50 b=50"), "`b` is there twice");
-        assert_eq!(why("../b=100"), "`../b` is no name of a backend");
-    }
-}

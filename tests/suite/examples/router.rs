@@ -44,11 +44,19 @@ fn traffic_follows_the_weights_and_fails_where_a_backend_is_gone() {
     start(&front.join("green"), "new");
     assert_eq!(router(&["set", "blue=90", "green=10"]).0, 0);
     let answers: Vec<String> = (0..20).map(|_| router(&["ask", "/running"]).1).collect();
-    assert_eq!(answers.iter().filter(|answer| *answer == "new").count(), 2);
+    let fresh: Vec<usize> = (0..20).filter(|turn| answers[*turn] == "new").collect();
+    assert_eq!(fresh, [5, 15], "every tenth, not the first or the last two");
     assert_eq!(router(&["count"]), (0, r#"{"blue": 18, "green": 2}"#.to_owned()));
 
     // Weights that are none change nothing, and those that were set outlive the process.
-    assert_eq!(router(&["set", "blue=90", "green=20"]).0, 22);
+    for (weights, why) in [
+        (["blue=90", "green=20"], "the weights add up to 110, not to 100"),
+        (["blue=-1", "green=101"], "`blue=-1` is not NAME=WEIGHT"),
+        (["blue=50", "blue=50"], "`blue` is there twice"),
+        (["blue=0", ".=100"], "`.` is no name of a backend"),
+    ] {
+        assert_eq!(router(&["set", weights[0], weights[1]]), (22, why.to_owned()));
+    }
     assert_eq!(router(&["stop"]).0, 0);
     assert_eq!(router(&["start"]).0, 0);
     assert_eq!(
