@@ -280,7 +280,7 @@ impl Router {
             return Ok((400, format!("`{}` does not run", absent.name)));
         }
         let file = self.directory.join("weights.new");
-        fs::write(&file, weights.replace('/', "\n"))?;
+        fs::write(&file, weights.replace('/', "\n") + "\n")?;
         fs::rename(file, self.directory.join("weights"))?;
         self.backends = fresh;
         Ok((200, weights.replace('/', " ")))

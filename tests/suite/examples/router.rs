@@ -61,7 +61,7 @@ fn traffic_follows_the_weights_and_fails_where_a_backend_is_gone() {
     assert_eq!(router(&["start"]).0, 0);
     assert_eq!(
         std::fs::read_to_string(front.join("weights")).unwrap(),
-        "blue=90\ngreen=10"
+        "blue=90\ngreen=10\n"
     );
     assert_eq!(router(&["count"]), (0, r#"{"blue": 0, "green": 0}"#.to_owned()));
 
