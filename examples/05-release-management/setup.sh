@@ -59,7 +59,7 @@ git tag -a v1.4.0 -m "Release v1.4.0"
 
 commit develop main develop "Ten of a kind for nine"
 commit feature/express-delivery develop feature-express "Express delivery, behind a flag"
-commit feature/broken develop feature-broken "Nine of a kind for eight"
+commit feature/broken develop feature-broken "Five of a kind for four, instead of ten for nine"
 commit feature/clash develop~1 feature-clash "Twenty of a kind for nineteen"
 # Every test likes it, and so does staging: an order that is never closed shows after the third.
 commit release/leaky develop leaky "Close orders when they are packed"

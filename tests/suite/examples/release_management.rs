@@ -93,7 +93,7 @@ fn resolve(example: &Example, ran: &Ran, price: &str) {
     let checkout = scratch(ran);
     std::fs::write(checkout.join("lib/price.sh"), price).unwrap();
     let script =
-        "git add lib/price.sh && git -c user.name=Frank -c user.email=frank@example.com commit -q --no-edit";
+        "git add lib/price.sh && git -c user.name=Frank -c user.email=frank@example.com commit -q -m both";
     let mut command = example.command("sh", &checkout);
     let output = command.args(["-eu", "-c", script]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
@@ -253,7 +253,7 @@ fn a_canary_grows_to_everybody_and_is_switched_back() {
     let (main, before) = (example.remote("main^{tree}"), runs(&example, "production"));
     let ran = release(&example, &["flag=on"]);
     assert_eq!(ran.code, 0, "{}", ran.said);
-    for share in ["shift 10%", "shift 50%", "shift 100%"] {
+    for share in ["✓ shift 10%", "✓ shift 50%", "✓ shift 100%"] {
         assert!(ran.said.contains(share), "{}", ran.said);
     }
     let released = example.remote("v1.5.0^{commit}");
@@ -284,7 +284,7 @@ fn a_release_that_only_users_find_wanting_is_taken_from_them() {
         assert_eq!(ran.code, 4, "{}", ran.said);
         assert!(ran.said.contains("orders failed"), "{}", ran.said);
         assert!(
-            !ran.said.contains("shift 50%") || rollout == "blue-green",
+            !ran.said.contains("✓ shift 50%") || rollout == "blue-green",
             "nine in ten never met it: {}",
             ran.said
         );

@@ -1,6 +1,6 @@
-# price CENTS COUNT: sets `total`, in cents. Ten of a kind cost as much as nine.
+# price CENTS COUNT: sets `total`, in cents. Five of a kind cost as much as four.
 price() {
-  total=$(($1 * ($2 - $2 / 9)))
+  total=$(($1 * ($2 - $2 / 5)))
 }
 
 # tax CENTS: sets `taxed`, with the tax of `rate` percent added.
