@@ -223,6 +223,7 @@ fn scenario_3_a_conflict_is_known_beforehand_and_resolved_by_a_person() {
         both.trim_end()
     );
     assert_eq!(runs(&example, "staging"), example.remote("develop"));
+    example.sound();
 }
 
 #[test]
@@ -319,6 +320,29 @@ fn a_hot_fix_reaches_production_and_both_branches() {
 }
 
 #[test]
+fn a_hot_fix_is_taken_back_from_production_and_both_branches() {
+    let example = example();
+    let trees = ["main^{tree}", "develop^{tree}"];
+    let (before, staged, served) = (
+        trees.map(|tree| example.remote(tree)),
+        runs(&example, "staging"),
+        runs(&example, "production"),
+    );
+    assert_eq!(hotfix(&example, &[]).code, 0);
+    let alone = example.rel(&["rollback", "fix", "--plan", "hotfix.rel", "--yes"]);
+    assert_ne!(alone.code, 0, "develop has it: {}", alone.said);
+    assert_ne!(runs(&example, "production"), served);
+
+    let args = ["rollback", "fix", "--cascade", "--plan", "hotfix.rel", "--yes"];
+    let back = example.rel(&args);
+    assert_eq!(back.code, 0, "{}", back.said);
+    assert_eq!(trees.map(|tree| example.remote(tree)), before);
+    assert_eq!(runs(&example, "staging"), staged);
+    assert!(met(&example).iter().all(|commit| *commit == served));
+    example.sound();
+}
+
+#[test]
 fn scenario_5_a_hot_fix_that_develop_contradicts_is_settled_by_a_person_and_the_tests() {
     let example = example();
     let before = everything(&example);
@@ -341,6 +365,7 @@ fn scenario_5_a_hot_fix_that_develop_contradicts_is_settled_by_a_person_and_the_
     assert_eq!(resumed.code, 0, "{}", resumed.said);
     assert_eq!(runs(&example, "staging"), example.remote("develop"));
     example.git("remote.git", &["merge-base", "--is-ancestor", "main", "develop"]);
+    example.sound();
 }
 
 #[test]
