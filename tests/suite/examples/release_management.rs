@@ -103,6 +103,15 @@ fn resolve(example: &Example, ran: &Ran, price: &str) {
 fn the_plans_are_silent_to_check_and_change_nothing_to_plan() {
     let example = example();
     let before = everything(&example);
+    let laid_out = example.rel(&[
+        "fmt",
+        "--check",
+        "feature.rel",
+        "release.rel",
+        "hotfix.rel",
+        "delivery.rel",
+    ]);
+    assert_eq!(laid_out.code, 0, "{}", laid_out.said);
     for plan in ["feature.rel", "release.rel", "hotfix.rel"] {
         let checked = example.rel(&["check", plan, "--deny", "warnings"]);
         assert_eq!((checked.code, checked.said.as_str()), (0, ""), "{plan}");
