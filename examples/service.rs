@@ -2,8 +2,8 @@
 //!
 //! `start DIR RELEASE` leaves a process behind that serves RELEASE and keeps its state below DIR, `ask DIR
 //! PATH` asks it over HTTP, `stop DIR` ends it by asking. `/running` is answered by the process, with the commit it was
-//! started with (`COMMIT`); any other path by the release itself: `/api/health` is what `claude_pm/app.sh
-//! health` prints, asked anew each time. A process whose directory is gone ends by itself.
+//! started with (`COMMIT`); other paths by the release itself: `/api/health` is what its `app.sh health` prints,
+//! `/api/metrics` what `app.sh metrics` does, asked anew each time. A process whose directory is gone ends by itself.
 //!
 //! Nothing but the standard library: an example must not decide what rel depends on.
 
@@ -181,6 +181,7 @@ impl Process {
             "/running" => ("200 OK", self.commit.clone()),
             "/stop" => ("200 OK", "bye".to_owned()),
             "/api/health" => self.application("health")?,
+            "/api/metrics" => self.application("metrics")?,
             _ => ("404 Not Found", format!("nothing is at {path}")),
         };
         write!(stream, "HTTP/1.0 {status}\r\nConnection: close\r\n\r\n{body}\n")?;
@@ -189,8 +190,10 @@ impl Process {
 
     /// Runs the release that was deployed.
     fn application(&self, word: &str) -> io::Result<(&'static str, String)> {
+        let scripts = ["app.sh", "claude_pm/app.sh"];
+        let script = scripts.iter().find(|script| self.release.join(script).exists());
         let output = Command::new("sh")
-            .arg("claude_pm/app.sh")
+            .arg(script.ok_or_else(|| io::Error::other("the release has no app.sh"))?)
             .arg(word)
             .current_dir(&self.release)
             .env("STATE", &self.state)

@@ -11,6 +11,7 @@ pub(super) fn head(text: &str, pieces: &[Piece], indent: usize) -> String {
     let mut line = String::new();
     let mut before: Option<Token> = None;
     let mut depth = 0usize;
+    let mut list = Angles::default();
     let mut broken = false;
     for (index, piece) in pieces.iter().enumerate() {
         match piece {
@@ -38,7 +39,8 @@ pub(super) fn head(text: &str, pieces: &[Piece], indent: usize) -> String {
             }
             Piece::Token(token) => {
                 let first = broken || before.is_none();
-                if let Some(before) = before.filter(|_| !first)
+                let tight = list.meets(&text[token.start..token.end]);
+                if let Some(before) = before.filter(|_| !first && !tight)
                     && space(text, before, *token)
                 {
                     line.push(' ');
@@ -55,6 +57,32 @@ pub(super) fn head(text: &str, pieces: &[Piece], indent: usize) -> String {
         }
     }
     line
+}
+
+/// Follows `: list<list<string>>` from word to word: those angles are no comparisons.
+#[derive(Default)]
+struct Angles {
+    open: usize,
+    /// A `:` was the last word, or a `list` behind one.
+    of_type: bool,
+    list: bool,
+}
+
+impl Angles {
+    /// Takes the next word; true when it stands close to the one before.
+    fn meets(&mut self, word: &str) -> bool {
+        let inside = self.open > 0;
+        let closes = inside && !word.is_empty() && word.chars().all(|c| c == '>');
+        let opens = self.list && word == "<";
+        if opens {
+            self.open += 1;
+        } else if closes {
+            self.open = self.open.saturating_sub(word.len());
+        }
+        self.list = word == "list" && (self.of_type || inside);
+        self.of_type = word == ":";
+        inside || opens
+    }
 }
 
 /// Whether a space stands between two tokens.

@@ -11,7 +11,7 @@
 //! | `steps` | steps, put into the phase of the plan that `docs/reference/README.md` shows |
 //! | `error=E0401` | a plan in which exactly that is found |
 //! | `file=NAME` | a plan that checks, or does not where `faulty` follows; a page that is typed writes it there |
-//! | `excerpt` | part of the `release.rel` beside the page |
+//! | `excerpt` | part of the `release.rel` beside the page; `excerpt=FILE`: of that file |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,6 +108,13 @@ fn said(found: &Checked) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Complains of an excerpt that does not stand in the file beside the page, spaces apart.
+fn absent(page: &Path, file: &str, block: &Block) -> Option<String> {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plan = fs::read_to_string(page.with_file_name(file)).unwrap();
+    (!plain(&plan).contains(&plain(&block.text))).then(|| format!("  is not in {file}"))
+}
+
 /// What is wrong with a block; nothing if it is what it says.
 fn fault(page: &Path, block: &Block, around: &(String, String)) -> Option<String> {
     let word = block.words.first().map(String::as_str);
@@ -139,12 +146,9 @@ fn fault(page: &Path, block: &Block, around: &(String, String)) -> Option<String
             let found = checked(&format!("{}{}{}", around.0, block.text, around.1));
             errors(&found).then(|| said(&found))
         }
-        Some("excerpt") => {
-            let plan = fs::read_to_string(page.with_file_name("release.rel")).unwrap();
-            let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-            (!plain(&plan).contains(&plain(&block.text))).then(|| "  is not in release.rel".to_owned())
-        }
+        Some("excerpt") => absent(page, "release.rel", block),
         Some(word) => match word.split_once('=') {
+            Some(("excerpt", file)) => absent(page, file, block),
             Some(("error", code)) => {
                 let found = checked(&block.text);
                 let codes: Vec<&str> = found.diagnostics.iter().map(|d| d.code.code()).collect();

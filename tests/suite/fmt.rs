@@ -237,3 +237,13 @@ proptest! {
         sound(&words.join(" "));
     }
 }
+
+#[test]
+fn the_angles_of_a_list_are_no_comparisons() {
+    let text = "gate a(people: list< string >, b: list<list<int>>) { approve 1 of $people }\n\
+                phase p when $c<4 and 5>$c { }\n";
+    let expected = "gate a(people: list<string>, b: list<list<int>>) { approve 1 of $people }\n\
+                    phase p when $c < 4 and 5 > $c { }\n";
+    let formatted = format(text);
+    assert_eq!(formatted.text.replace("\n\n", "\n"), expected);
+}

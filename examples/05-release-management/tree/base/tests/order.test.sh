@@ -1,0 +1,3 @@
+order 1000 1
+[ "$receipt" = 1210 ]
+[ "$(open_orders)" = 0 ]

@@ -1,0 +1,10 @@
+# price CENTS COUNT: sets `total`, in cents. Twenty of a kind cost as much as nineteen.
+price() {
+  total=$(($1 * ($2 - $2 / 20)))
+}
+
+# tax CENTS: sets `taxed`, with the tax of `rate` percent added.
+tax() {
+  rate=21
+  taxed=$(($1 * (100 + rate) / 100))
+}

@@ -1,0 +1,15 @@
+# order CENTS COUNT: takes an order and closes it; sets `receipt`. The shop has room for four open ones.
+order() {
+  mkdir -p "$STATE/open"
+  [ "$(open_orders)" -lt 4 ] || { echo "no room for another order" >&2; return 1; }
+  number=$(mktemp "$STATE/open/XXXXXX")
+  price "$1" "$2"
+  tax "$total"
+  receipt=$taxed
+  rm "$number"
+}
+
+# How many orders are open.
+open_orders() {
+  ls "$STATE/open" 2>/dev/null | wc -l | tr -d ' '
+}
