@@ -2,8 +2,9 @@
 //!
 //! `start DIR RELEASE` leaves a process behind that serves RELEASE and keeps its state below DIR, `ask DIR
 //! PATH` asks it over HTTP, `stop DIR` ends it by asking. `/running` is answered by the process, with the commit it was
-//! started with (`COMMIT`); any other path by the release itself: `/api/health` is what `claude_pm/app.sh
-//! health` prints, asked anew each time. A process whose directory is gone ends by itself.
+//! started with (`COMMIT`); `/api/health`, `/api/summary` and `/metrics` by the release itself: what its program prints when
+//! given that last word, asked anew each time. What stands behind a `?` is its second argument. The program is `APP`
+//! at the start, else `claude_pm/app.sh`. A process whose directory is gone ends by itself.
 //!
 //! Nothing but the standard library: an example must not decide what rel depends on.
 
@@ -134,6 +135,7 @@ fn serve(directory: &Path, release: &Path) -> io::Result<()> {
     let process = Process {
         state: directory.join("state"),
         release: release.to_owned(),
+        program: std::env::var("APP").unwrap_or_else(|_| "claude_pm/app.sh".to_owned()),
         commit: std::env::var("COMMIT").unwrap_or_default(),
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -167,6 +169,7 @@ fn serve(directory: &Path, release: &Path) -> io::Result<()> {
 struct Process {
     state: PathBuf,
     release: PathBuf,
+    program: String,
     commit: String,
 }
 
@@ -177,10 +180,13 @@ impl Process {
         let mut line = String::new();
         BufReader::new(stream.try_clone()?).read_line(&mut line)?;
         let path = line.split(' ').nth(1).unwrap_or_default();
-        let (status, body) = match path {
+        let (page, question) = path.split_once('?').unwrap_or((path, ""));
+        let (status, body) = match page {
             "/running" => ("200 OK", self.commit.clone()),
             "/stop" => ("200 OK", "bye".to_owned()),
-            "/api/health" => self.application("health")?,
+            "/api/health" => self.application("health", question)?,
+            "/api/summary" => self.application("summary", question)?,
+            "/metrics" => self.application("metrics", question)?,
             _ => ("404 Not Found", format!("nothing is at {path}")),
         };
         write!(stream, "HTTP/1.0 {status}\r\nConnection: close\r\n\r\n{body}\n")?;
@@ -188,10 +194,10 @@ impl Process {
     }
 
     /// Runs the release that was deployed.
-    fn application(&self, word: &str) -> io::Result<(&'static str, String)> {
+    fn application(&self, word: &str, question: &str) -> io::Result<(&'static str, String)> {
         let output = Command::new("sh")
-            .arg("claude_pm/app.sh")
-            .arg(word)
+            .args([self.program.as_str(), word])
+            .args(Some(question).filter(|question| !question.is_empty()))
             .current_dir(&self.release)
             .env("STATE", &self.state)
             .env("ROOT", &self.release)
