@@ -2,9 +2,9 @@
 //!
 //! `start DIR RELEASE` leaves a process behind that serves RELEASE and keeps its state below DIR, `ask DIR
 //! PATH` asks it over HTTP, `stop DIR` ends it by asking. `/running` is answered by the process, with the commit it was
-//! started with (`COMMIT`); `/api/health`, `/api/summary` and `/metrics` by the release itself: what its program prints when
-//! given that last word, asked anew each time. What stands behind a `?` is its second argument. The program is `APP`
-//! at the start, else `claude_pm/app.sh`. A process whose directory is gone ends by itself.
+//! started with (`COMMIT`); other paths by the release itself: `/api/health` is what its `app.sh health` prints, `/metrics`
+//! what `app.sh metrics` does, `/api/summary?7` what `app.sh summary 7` does, asked anew each time. A process whose
+//! directory is gone ends by itself.
 //!
 //! Nothing but the standard library: an example must not decide what rel depends on.
 
@@ -135,7 +135,6 @@ fn serve(directory: &Path, release: &Path) -> io::Result<()> {
     let process = Process {
         state: directory.join("state"),
         release: release.to_owned(),
-        program: std::env::var("APP").unwrap_or_else(|_| "claude_pm/app.sh".to_owned()),
         commit: std::env::var("COMMIT").unwrap_or_default(),
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -169,7 +168,6 @@ fn serve(directory: &Path, release: &Path) -> io::Result<()> {
 struct Process {
     state: PathBuf,
     release: PathBuf,
-    program: String,
     commit: String,
 }
 
@@ -186,7 +184,7 @@ impl Process {
             "/stop" => ("200 OK", "bye".to_owned()),
             "/api/health" => self.application("health", question)?,
             "/api/summary" => self.application("summary", question)?,
-            "/metrics" => self.application("metrics", question)?,
+            "/metrics" | "/api/metrics" => self.application("metrics", question)?,
             _ => ("404 Not Found", format!("nothing is at {path}")),
         };
         write!(stream, "HTTP/1.0 {status}\r\nConnection: close\r\n\r\n{body}\n")?;
@@ -195,8 +193,11 @@ impl Process {
 
     /// Runs the release that was deployed.
     fn application(&self, word: &str, question: &str) -> io::Result<(&'static str, String)> {
+        let scripts = ["app.sh", "claude_pm/app.sh", "inventario/app.sh"];
+        let script = scripts.iter().find(|script| self.release.join(script).exists());
         let output = Command::new("sh")
-            .args([self.program.as_str(), word])
+            .arg(script.ok_or_else(|| io::Error::other("the release has no app.sh"))?)
+            .arg(word)
             .args(Some(question).filter(|question| !question.is_empty()))
             .current_dir(&self.release)
             .env("STATE", &self.state)

@@ -1,11 +1,12 @@
 //! The examples, from end to end: the real binary on the real repository, production and mailboxes that each
 //! example's own `setup.sh` builds.
 
+mod router;
 mod session_cleanup;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use relplan::git::Git;
 
@@ -32,7 +33,8 @@ impl Example {
             .command("sh", &root())
             .arg(&example.setup)
             .arg(example.world())
-            .env("SERVICE", service())
+            .env("SERVICE", program("service"))
+            .env("ROUTER", program("router"))
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output));
@@ -145,21 +147,21 @@ fn text(output: &Output) -> String {
     format!("{out}{err}")
 }
 
-/// The process that the environments run. `cargo test` has built it; `cargo test --test suite` has not.
-fn service() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let binaries = Path::new(env!("CARGO_BIN_EXE_rel")).parent().unwrap();
-        let service = binaries.join("examples/service");
-        if !service.exists() {
-            let built = Command::new(env!("CARGO"))
-                .args(["build", "--quiet", "--example", "service", "--target-dir"])
-                .arg(binaries.parent().unwrap())
-                .current_dir(root())
-                .status()
-                .unwrap();
-            assert!(built.success() && service.exists());
-        }
-        service
-    })
+/// A process of the examples: the `service` that an environment runs, the `router` before several of them.
+/// `cargo test` has built it; `cargo test --test suite` has not.
+fn program(name: &str) -> PathBuf {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _alone = BUILDING.lock().unwrap();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_rel")).parent().unwrap();
+    let program = binaries.join("examples").join(name);
+    if !program.exists() {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--example", name, "--target-dir"])
+            .arg(binaries.parent().unwrap())
+            .current_dir(root())
+            .status()
+            .unwrap();
+        assert!(built.success() && program.exists());
+    }
+    program
 }
