@@ -1,34 +1,39 @@
 #!/bin/sh
 # setup.sh DIR: builds the repository that this example's plan runs on, its remote, and a staging and a production that
-# serve v0.9.9. DIR must not exist yet. `setup.sh --stop DIR` ends the processes of both.
+# serve v0.9.9. DIR must not exist yet. `setup.sh --stop DIR` ends the processes of all.
 #
 #   DIR/remote.git            a bare repository: what everybody sees
 #   DIR/repository            a clone on `master`, with release.rel
 #   DIR/staging               an environment: a directory, and a process on a loopback port that serves one commit
-#   DIR/production            another; `products` in either says of how many products its customers ask
+#   DIR/front                 the front door: a router, with production and (while there is one) a canary behind it
+#   DIR/front/production      an environment that gets all traffic at first
+#   DIR/*/products            of how many products the customers ask at that door
 #   DIR/mail                  what the teams are told
 #
-# SERVICE names a built `service` (cargo build --example service); without it cargo is asked to build one.
+# SERVICE and ROUTER name a built `service` and `router` (cargo build --examples); without them cargo is asked to.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [ "${1:-}" = --stop ]; then
-  "$2/service" stop "$2/staging"
-  exec "$2/service" stop "$2/production"
+  "$2/router" stop "$2/front"
+  for environment in staging front/production front/canary; do "$2/service" stop "$2/$environment"; done
+  exit
 fi
 [ $# -eq 1 ] || { echo "setup.sh DIR" >&2; exit 2; }
 [ ! -e "$1" ] || { echo "$1 exists already; name a directory that does not" >&2; exit 2; }
 
-if [ -z "${SERVICE:-}" ]; then
-  (cd "$here/../.." && cargo build --quiet --example service)
-  SERVICE=${CARGO_TARGET_DIR:-$here/../../target}/debug/examples/service
+if [ -z "${SERVICE:-}" ] || [ -z "${ROUTER:-}" ]; then
+  (cd "$here/../.." && cargo build --quiet --example service --example router)
+  built=${CARGO_TARGET_DIR:-$here/../../target}/debug/examples
+  SERVICE=$built/service ROUTER=$built/router
 fi
 
-mkdir -p "$1/repository" "$1/staging" "$1/production" "$1/mail"
+mkdir -p "$1/repository" "$1/staging" "$1/front" "$1/mail"
 dir=$(cd "$1" && pwd)
 cp "$SERVICE" "$dir/service"
+cp "$ROUTER" "$dir/router"
 echo 8 >"$dir/staging/products"
-echo 400 >"$dir/production/products"
+echo 400 >"$dir/front/products"
 cd "$dir/repository"
 
 # Apart from whatever git this machine is used to.
@@ -48,8 +53,8 @@ commit() {
 }
 
 mkdir deploy
-printf '%s\n' "staging $dir/staging" "production $dir/production" "mail $dir/mail" "service $dir/service" \
-  >deploy/inventory
+printf '%s\n' "staging $dir/staging" "front $dir/front" "production $dir/front/production" \
+  "canary $dir/front/canary" "mail $dir/mail" "service $dir/service" "router $dir/router" >deploy/inventory
 cp "$here/release.rel" .
 commit base "Inventory 0.9.9"
 git tag -a v0.9.9 -m "Release v0.9.9"
@@ -85,5 +90,7 @@ git push -q origin v0.9.9
 git checkout -q --detach v0.9.9
 sh scripts/deploy.sh staging
 sh scripts/deploy.sh production
+"$dir/router" start "$dir/front"
+"$dir/router" set "$dir/front" production=100
 git checkout -q master
 echo "built $dir"

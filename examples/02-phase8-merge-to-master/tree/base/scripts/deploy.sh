@@ -12,7 +12,7 @@ git checkout-index --all --prefix="$release/"
 "$service" stop "$environment"
 # What a process held ends with it.
 rm -rf "$environment/state"
-APP=inventario/app.sh COMMIT=$commit "$service" start "$environment" "$release"
+COMMIT=$commit "$service" start "$environment" "$release"
 running=$("$service" ask "$environment" /running)
 [ "$running" = "$commit" ] || { echo "$1 runs $running, not $commit" >&2; exit 1; }
 echo "$1 runs $commit"
