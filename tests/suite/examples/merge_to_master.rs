@@ -155,6 +155,29 @@ fn a_canary_gets_its_share_and_makes_room_for_production() {
     let weights = std::fs::read_to_string(example.world().join("front/weights")).unwrap();
     assert_eq!(weights, "production=100\ncanary=0");
     example.sound();
+
+    let back = example.rel(&["rollback", "land", "--cascade", "--yes"]);
+    assert_eq!(back.code, 0, "{}", back.said);
+    assert_eq!(
+        example.remote("master^{tree}"),
+        example.remote("master~3^{tree}"),
+        "as it was before the merge and the version"
+    );
+    assert_eq!(runs(&example, PRODUCTION), old(&example));
+    assert_eq!(runs(&example, CANARY), None);
+    example.sound();
+}
+
+#[test]
+fn a_production_without_room_leaves_no_customer_with_the_canary() {
+    let example = example();
+    std::fs::write(example.world().join(PRODUCTION).join("room"), "1\n").unwrap();
+    let ran = apply(&example, &["rollout=canary", "strategy=no-ff"]);
+    assert_eq!(ran.code, 4, "{}", ran.said);
+    assert!(ran.said.contains("no room on production"), "{}", ran.said);
+    landed_but_not_rolled_out(&example);
+    let running = say(&example, "router", &["ask", "front", "/running"]);
+    assert_eq!(running, old(&example));
 }
 
 #[test]

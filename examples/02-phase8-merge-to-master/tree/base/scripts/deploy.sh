@@ -7,6 +7,10 @@ environment=$(sh scripts/environment.sh "$1")
 service=$(sh scripts/environment.sh service)
 commit=$(git rev-parse HEAD)
 release=$environment/releases/$commit
+# A file `room` says how many releases fit.
+if [ -f "$environment/room" ] && [ ! -d "$release" ]; then
+  [ "$(ls "$environment/releases" | wc -l)" -lt "$(cat "$environment/room")" ] || { echo "no room on $1" >&2; exit 1; }
+fi
 rm -rf "$release"
 git checkout-index --all --prefix="$release/"
 "$service" stop "$environment"
