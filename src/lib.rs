@@ -36,6 +36,7 @@ pub mod diag;
 pub mod embed;
 pub mod engine;
 pub mod export;
+pub mod fmt;
 pub mod git;
 pub mod host;
 pub mod journal;

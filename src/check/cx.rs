@@ -132,6 +132,10 @@ impl<'a> Cx<'a> {
         effects::fill(&mut phases, &refs, self.input.facts);
         let sorted = order::check(&mut self, &phases, &refs);
         lints::check(&mut self, &phases, sorted.as_deref(), &refs, faultless);
+        // Where a fault has kept rules from looking, what is unused cannot be told.
+        if faultless && sorted.is_some() {
+            self.report.unused_suppressions();
+        }
         let plan = match (header, sorted) {
             (Some(header), Some(sorted)) if self.report.errors() == 0 && self.missing.is_empty() => {
                 Some(self.assemble(header, protected, phases, &sorted))

@@ -116,6 +116,9 @@ impl Loading<'_> {
         for diagnostic in parsed.diagnostics {
             self.report.add(diagnostic);
         }
+        for finding in self.report.suppressions.read(text, &parsed.file.comments) {
+            self.report.add(finding);
+        }
         let uses = parsed
             .file
             .items

@@ -12,6 +12,7 @@
 //!     loader: &NoFiles,
 //!     facts: None,
 //!     host_gates: &HostGates::default(),
+//!     today: None,
 //! });
 //! assert!(checked.diagnostics.is_empty());
 //! assert_eq!(checked.plan.unwrap().phases().len(), 1);
@@ -39,6 +40,7 @@ mod report;
 mod scope;
 mod step;
 mod suggest;
+mod suppress;
 mod value;
 mod words;
 
@@ -66,6 +68,8 @@ pub struct Input<'a> {
     pub facts: Option<&'a Facts>,
     /// The gates of the embedding program.
     pub host_gates: &'a HostGates,
+    /// The day of the check, `YYYY-MM-DD`: what a suppression `until` a day is held against.
+    pub today: Option<&'a str>,
 }
 
 /// What [`check`] found.
@@ -124,7 +128,7 @@ impl MissingParam {
 
 /// Checks a plan or a library.
 pub fn check(input: &Input<'_>) -> Checked {
-    let mut report = report::Report::default();
+    let mut report = report::Report::on(input.today);
     let loaded = load::load(input, &mut report);
     let declared = names::collect(&loaded, &mut report);
     let outcome = cx::Cx::new(input, &loaded, &declared, report).run();

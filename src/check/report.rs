@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::suppress::{Suppressions, Verdict};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::text::Span;
 
@@ -15,6 +16,10 @@ pub(super) struct Report {
     seen: HashSet<(Code, Span)>,
     uses: Vec<Use>,
     errors: usize,
+    /// What comments suppress.
+    pub(super) suppressions: Suppressions,
+    /// The day of the check, `YYYY-MM-DD`.
+    today: Option<String>,
 }
 
 /// A use that is being expanded.
@@ -24,11 +29,24 @@ struct Use {
 }
 
 impl Report {
+    /// Nothing found yet, on this day.
+    pub(super) fn on(today: Option<&str>) -> Self {
+        Self {
+            today: today.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
     /// Adds a finding, unless the same rule has spoken about the same place: a template that is
     /// used twice has its mistakes once.
     pub(super) fn add(&mut self, mut diagnostic: Diagnostic) {
         if !self.seen.insert((diagnostic.code, diagnostic.primary())) {
             return;
+        }
+        match self.suppressions.judge(&diagnostic, self.today.as_deref()) {
+            Verdict::Stands => {}
+            Verdict::Suppressed => return,
+            Verdict::Lapsed(instead) => diagnostic = *instead,
         }
         for expanded in self.uses.iter().rev().take(SHOWN_USES) {
             if !diagnostic.labels.iter().any(|label| label.span == expanded.span) {
@@ -65,6 +83,13 @@ impl Report {
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Adds what has suppressed nothing.
+    pub(super) fn unused_suppressions(&mut self) {
+        for finding in self.suppressions.unused() {
+            self.add(finding);
+        }
     }
 
     /// All findings in the order of files and places.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::terminal::ColorChoice;
 use super::{
-    abort, apply, check, completions, demo, explain, graph, init, log, man, parse, plan, resume, rollback,
-    status,
+    abort, apply, check, completions, demo, explain, fmt, graph, init, log, man, parse, plan, resume,
+    rollback, status,
 };
 
 const AFTER: &str = "\
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     /// Look for mistakes, without running or changing anything
     #[command(visible_alias = "lint")]
     Check(check::Args),
+    /// Lay files out
+    Fmt(fmt::Args),
     /// Simulate everything and show what would happen
     Plan(plan::Args),
     /// Execute a plan

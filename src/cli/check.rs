@@ -1,12 +1,12 @@
 //! `rel check`: look for mistakes.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::context::Context;
 use super::exit::{Exit, Failure, Outcome};
+use super::targets::{self, Target};
 use super::theme::count;
 use super::{diagnostics, fix};
 use crate::check::Checked;
@@ -64,15 +64,12 @@ struct CheckDocument {
     diagnostics: Vec<export::DiagnosticDocument>,
 }
 
-/// A file to look at.
-enum Target {
-    Stdin,
-    File(PathBuf),
-}
-
 /// Checks, shows, and fixes if asked to.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
-    let targets = targets(args, context)?;
+    let targets = targets::of(&args.files, context)?;
+    if args.fix && targets.iter().any(|target| matches!(target, Target::Stdin)) {
+        return Err(Failure::wrong_use("standard input cannot be fixed in place").help("name the file"));
+    }
     let mut engines = Engines::default();
     let mut all = Vec::new();
     let mut fixed = 0;
@@ -146,11 +143,7 @@ fn show(format: Format, all: &[Checked], context: &mut Context) -> Result<(), Fa
 }
 
 fn stdin(args: &Args, context: &mut Context) -> Result<Checked, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(crate::embed::LONGEST_FILE)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::wrong_use(format!("standard input cannot be read: {error}")))?;
+    let bytes = targets::stdin()?;
     let mut engine = engine(None, args, context)?;
     let checked = engine.load_text("<stdin>", bytes).try_check();
     checked.map_err(|error| context.explain(&error))
@@ -182,60 +175,5 @@ impl Engines {
             None => engine(Some(path), args, context)?,
         };
         Ok(&mut self.last.insert((home, engine)).1)
-    }
-}
-
-/// What to look at: what is named, directories searched; else the plan of the directory.
-fn targets(args: &Args, context: &mut Context) -> Result<Vec<Target>, Failure> {
-    if args.files.is_empty() {
-        if let Some(plan) = context.named_plan(None)? {
-            return Ok(vec![Target::File(plan)]);
-        }
-        let engine = engine(None, args, context)?;
-        let found = engine.discover().map_err(|error| context.explain(&error))?;
-        return Ok(vec![Target::File(found)]);
-    }
-    if args.fix && args.files.iter().any(|file| file.as_os_str() == "-") {
-        return Err(Failure::wrong_use("standard input cannot be fixed in place").help("name the file"));
-    }
-    let mut targets = Vec::new();
-    for file in &args.files {
-        let path = context.directory.join(file);
-        if file.as_os_str() == "-" {
-            targets.push(Target::Stdin);
-        } else if path.is_dir() {
-            let before = targets.len();
-            search(&path, &mut targets);
-            if targets.len() == before {
-                return Err(Failure::wrong_use(format!(
-                    "there is no `.rel` file in `{}`",
-                    file.display()
-                )));
-            }
-        } else {
-            targets.push(Target::File(path));
-        }
-    }
-    Ok(targets)
-}
-
-/// Every `.rel` file below a directory, hidden and built ones left out, in the order of names.
-fn search(directory: &Path, targets: &mut Vec<Target>) {
-    let Ok(entries) = directory.read_dir() else { return };
-    let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if path.is_dir() && !path.is_symlink() {
-            if !name.starts_with('.') && name != "target" && name != "node_modules" {
-                search(&path, targets);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rel") {
-            targets.push(Target::File(path));
-        }
     }
 }

@@ -21,6 +21,7 @@ mod escape;
 mod exit;
 mod explain;
 mod fix;
+mod fmt;
 mod graph;
 mod init;
 mod live;
@@ -34,6 +35,7 @@ mod resume;
 mod rollback;
 mod snippet;
 mod status;
+mod targets;
 mod terminal;
 mod theme;
 mod time;
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::Check(args) => check::run(&args, context),
+        Command::Fmt(args) => fmt::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
         Command::Apply(args) => apply::run(&args, context),
         Command::Rollback(args) => rollback::run(&args, context),

@@ -123,6 +123,8 @@ codes! {
     NotUtf8 "E0007" "not-utf8" Syntax Error;
     /// A statement stands where it cannot: in the wrong kind of block, or after something that must come last.
     Misplaced "E0008" "misplaced-statement" Syntax Error;
+    /// A comment for rel is none that it understands.
+    BadSuppression "E0009" "bad-suppression" Syntax Error;
 
     /// A name is used that nothing declares.
     UnknownName "E0101" "unknown-name" Names Error;
@@ -212,6 +214,10 @@ codes! {
 
     /// A step inside `try` would outlive it.
     EffectInTry "E0707" "effect-in-try" Order Error;
+    /// A comment suppresses a finding that is not there.
+    UnusedSuppression "W0708" "unused-suppression" Order Warning;
+    /// The day up to which a comment suppresses a finding is over.
+    LapsedSuppression "E0709" "lapsed-suppression" Order Error;
 
     /// A form of the language that this version cannot execute yet.
     Unsupported "E0801" "unsupported" Unsupported Error;

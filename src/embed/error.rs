@@ -109,7 +109,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
         Self::File {
             path: path.display().to_string(),
             doing: "read",

@@ -90,6 +90,7 @@ impl Loaded<'_> {
             Files::Real(files) => files,
             Files::Stored(files) => files,
         };
+        let today = jiff::Zoned::now().date().to_string();
         check(&Input {
             name: &self.path,
             path: &self.path,
@@ -98,6 +99,7 @@ impl Loaded<'_> {
             loader,
             facts,
             host_gates: &self.engine.settings.host_gates,
+            today: Some(&today),
         })
     }
 

@@ -25,6 +25,8 @@ mod token;
 use crate::diag::Diagnostic;
 use crate::text::FileId;
 
+pub use token::{Token, TokenKind};
+
 /// A file's tree and what is wrong with its text.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -37,6 +39,11 @@ pub struct Parsed {
 /// Parses a file. Never fails: what does not parse is reported, the rest is in the tree.
 pub fn parse(file: FileId, text: &str) -> Parsed {
     parser::parse_file(file, text)
+}
+
+/// A text cut into tokens, which cover all of it but spaces: for those who care about layout.
+pub fn tokens(text: &str) -> Vec<Token> {
+    token::scan(text)
 }
 
 /// Bytes to text: without a byte-order mark.

@@ -5,30 +5,43 @@
 
 /// A token and its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
 }
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub enum TokenKind {
+    /// A bare word, name, number or variable.
     Word,
+    /// A string.
     Text,
     /// `(` or `[`
     Open,
     /// `)` or `]`
     Close,
+    /// `{`
     BlockOpen,
+    /// `}`
     BlockClose,
+    /// `,`
     Comma,
     /// A comparison or `|`, after which a line end ends nothing.
     Operator,
+    /// `;`
     Semicolon,
+    /// The end of a line.
     LineEnd,
+    /// `# ...`
     Comment,
+    /// `## ...`
     Doc,
+    /// Any other character.
     Other,
     /// A string that is not closed.
     UnclosedText,

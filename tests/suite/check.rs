@@ -14,6 +14,7 @@ pub(crate) fn checked(text: &str) -> Checked {
         loader: &NoFiles,
         facts: None,
         host_gates: &HostGates::default(),
+        today: Some("2026-06-01"),
     })
 }
 

@@ -16,6 +16,7 @@ mod engine;
 #[cfg(feature = "cli")]
 mod examples;
 mod explain;
+mod fmt;
 mod host;
 mod journal;
 #[cfg(feature = "cli")]

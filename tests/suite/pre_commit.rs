@@ -34,7 +34,7 @@ impl World {
         world.git("hooks", &["commit", "-q", "-m", "Hooks"]);
         let rev = world.git("hooks", &["rev-parse", "HEAD"]);
         let config = format!(
-            "repos:\n- repo: {}\n  rev: {rev}\n  hooks:\n  - id: rel-check-system\n",
+            "repos:\n- repo: {}\n  rev: {rev}\n  hooks:\n  - id: rel-fmt-system\n  - id: rel-check-system\n",
             world.at("hooks").display()
         );
         std::fs::write(world.at("work").join(".pre-commit-config.yaml"), config).unwrap();
@@ -114,10 +114,21 @@ fn a_bad_plan_blocks_the_commit_and_a_good_one_passes() {
     std::fs::write(world.at("work").join("release.rel"), GOOD).unwrap();
     let (passed, said) = world.commit("A plan");
     assert!(passed, "{said}");
+    // A plan that is laid out otherwise is laid out, and the commit begun again.
+    std::fs::write(world.at("work").join("release.rel"), GOOD.replace(" { ", "   {")).unwrap();
+    let (passed, said) = world.commit("A plan with odd spaces");
+    assert!(
+        !passed && said.contains("files were modified by this hook"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(world.at("work").join("release.rel")).unwrap(),
+        GOOD
+    );
     // What has nothing to do with plans does not ask rel.
     std::fs::write(world.at("work").join("notes.md"), "more\n").unwrap();
     let (passed, said) = world.commit("Notes");
-    assert!(passed && said.contains("Skipped"), "{said}");
+    assert!(passed && said.matches("Skipped").count() == 2, "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::super::escape;
-use super::super::theme::{Ink, count};
+use super::super::theme::{Ink, Theme, count};
 use super::Page;
 use crate::journal::Conflict;
 
@@ -29,6 +29,29 @@ pub(super) fn unified(page: &mut Page, indent: &str, diff: &str) {
         code(page, indent, line, ink);
     }
     rest(page, indent, lines.len());
+}
+
+/// What would change in a file, whole.
+pub(crate) fn text_diff(theme: Theme, name: &str, before: &str, after: &str) -> String {
+    let mut page = Page::new(theme);
+    let changes = TextDiff::from_lines(before, after);
+    let diff = changes
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string();
+    for line in diff.lines() {
+        let ink = match line.as_bytes().first() {
+            _ if line.starts_with("+++ ") || line.starts_with("--- ") => Some(Ink::Title),
+            Some(b'+') => Some(Ink::Good),
+            Some(b'-') => Some(Ink::Bad),
+            Some(b'@') => Some(Ink::Dim),
+            _ => None,
+        };
+        let line = escape::line(line);
+        page.line(&ink.map_or_else(|| line.to_string(), |ink| page.ink(ink, &line)));
+    }
+    page.finish()
 }
 
 fn machinery(line: &str) -> bool {

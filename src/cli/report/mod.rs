@@ -11,7 +11,7 @@ mod step;
 mod summary;
 mod what_if;
 
-pub(crate) use diff::{conflict, conflicts};
+pub(crate) use diff::{conflict, conflicts, text_diff};
 pub(crate) use page::Page;
 pub(crate) use refs::{moves, short_name};
 pub(crate) use rollback::preview;

@@ -571,6 +571,7 @@ pub(crate) fn plan(text: &str) -> Plan {
         loader: &NoFiles,
         facts: None,
         host_gates: &HostGates::default(),
+        today: None,
     });
     let errors: Vec<_> = checked.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
