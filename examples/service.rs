@@ -2,8 +2,9 @@
 //!
 //! `start DIR RELEASE` leaves a process behind that serves RELEASE and keeps its state below DIR, `ask DIR
 //! PATH` asks it over HTTP, `stop DIR` ends it by asking. `/running` is answered by the process, with the commit it was
-//! started with (`COMMIT`); other paths by the release itself: `/api/health` is what its `app.sh health` prints,
-//! `/api/metrics` what `app.sh metrics` does, asked anew each time. A process whose directory is gone ends by itself.
+//! started with (`COMMIT`); other paths by the release itself: `/api/health` is what its `app.sh health` prints, `/metrics`
+//! what `app.sh metrics` does, `/api/summary?7` what `app.sh summary 7` does, asked anew each time. A process whose
+//! directory is gone ends by itself.
 //!
 //! Nothing but the standard library: an example must not decide what rel depends on.
 
@@ -177,11 +178,13 @@ impl Process {
         let mut line = String::new();
         BufReader::new(stream.try_clone()?).read_line(&mut line)?;
         let path = line.split(' ').nth(1).unwrap_or_default();
-        let (status, body) = match path {
+        let (page, question) = path.split_once('?').unwrap_or((path, ""));
+        let (status, body) = match page {
             "/running" => ("200 OK", self.commit.clone()),
             "/stop" => ("200 OK", "bye".to_owned()),
-            "/api/health" => self.application("health")?,
-            "/api/metrics" => self.application("metrics")?,
+            "/api/health" => self.application("health", question)?,
+            "/api/summary" => self.application("summary", question)?,
+            "/metrics" | "/api/metrics" => self.application("metrics", question)?,
             _ => ("404 Not Found", format!("nothing is at {path}")),
         };
         write!(stream, "HTTP/1.0 {status}\r\nConnection: close\r\n\r\n{body}\n")?;
@@ -189,12 +192,13 @@ impl Process {
     }
 
     /// Runs the release that was deployed.
-    fn application(&self, word: &str) -> io::Result<(&'static str, String)> {
-        let scripts = ["app.sh", "claude_pm/app.sh"];
+    fn application(&self, word: &str, question: &str) -> io::Result<(&'static str, String)> {
+        let scripts = ["app.sh", "claude_pm/app.sh", "inventario/app.sh"];
         let script = scripts.iter().find(|script| self.release.join(script).exists());
         let output = Command::new("sh")
             .arg(script.ok_or_else(|| io::Error::other("the release has no app.sh"))?)
             .arg(word)
+            .args(Some(question).filter(|question| !question.is_empty()))
             .current_dir(&self.release)
             .env("STATE", &self.state)
             .env("ROOT", &self.release)

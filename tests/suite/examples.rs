@@ -1,6 +1,7 @@
 //! The examples, from end to end: the real binary on the real repository, production and mailboxes that each
 //! example's own `setup.sh` builds.
 
+mod merge_to_master;
 mod release_management;
 mod router;
 mod session_cleanup;

@@ -1,6 +1,6 @@
 //! What exactly a rollback takes back: the phase's own change, nobody else's, wherever the branches stood.
 
-use super::{World, git, last_run, plan, there, try_git};
+use super::{World, git, last_run, plan, there};
 use relplan::engine::RunEnd;
 
 const LANDS: &str =
