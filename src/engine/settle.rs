@@ -39,6 +39,17 @@ impl Session<'_> {
             })?;
             return Ok(None);
         }
+        // The push is atomic: where nothing of it has arrived, it did not happen, whatever others have added since.
+        if self.all(moves, |session, change| {
+            let at = session.sandbox.at_remote(&remote, &change.name);
+            session.is_without(change, at.as_ref())
+        })? {
+            self.emit(Event::PublicationRefused {
+                publication: number,
+                reason: "rel was ended before it happened, and others have moved the remote since".into(),
+            })?;
+            return Ok(None);
+        }
         if !self.all(moves, |session, change| {
             let at = session.sandbox.at_remote(&remote, &change.name);
             session.has_moved(change, at.as_ref())
@@ -79,6 +90,21 @@ impl Session<'_> {
             None => false,
         };
         Ok(change.name.starts_with("refs/heads/") && !backwards && contains(at, new)?)
+    }
+
+    /// Whether a ref has not moved as intended: it is where it was, or others have added to that and not to the new.
+    fn is_without(&self, change: &RefMove, at: Option<&Oid>) -> Result<bool, git::Error> {
+        if at == change.old.as_ref() {
+            return Ok(true);
+        }
+        let (Some(old), Some(new), Some(at)) = (&change.old, &change.new, at) else {
+            return Ok(false);
+        };
+        let known = [old, new, at].iter().all(|oid| self.sandbox.has(oid));
+        Ok(change.name.starts_with("refs/heads/")
+            && known
+            && self.sandbox.contains(at, old)?
+            && !self.sandbox.contains(at, new)?)
     }
 
     fn somebody_else(

@@ -22,6 +22,10 @@ pub struct Simulated<'p> {
     start: Now,
     passed: Millis,
     fetched: BTreeSet<String>,
+    /// The branches of the real work trees, once they were asked for.
+    checked_out: Option<BTreeSet<String>>,
+    /// Those of them whose first move was tried on their work tree.
+    tried: BTreeSet<String>,
 }
 
 impl<'p> Simulated<'p> {
@@ -33,6 +37,8 @@ impl<'p> Simulated<'p> {
             start,
             passed: 0,
             fetched: BTreeSet::new(),
+            checked_out: None,
+            tried: BTreeSet::new(),
         }
     }
 }
@@ -92,8 +98,32 @@ impl Ports for Simulated<'_> {
         Ok(())
     }
 
-    fn can_publish(&mut self, _: &mut Sandbox, _: &[RefMove]) -> Result<(), git::Error> {
-        Ok(())
+    /// A work tree that is in the way is in the way of `apply` too. Only the first move of a branch starts from what
+    /// is real; those after it follow from that.
+    fn can_publish(&mut self, sandbox: &mut Sandbox, moves: &[RefMove]) -> Result<(), git::Error> {
+        let checked_out = match &self.checked_out {
+            Some(known) => known,
+            None => {
+                let worktrees = sandbox.real().worktrees()?;
+                let branches = worktrees.into_iter().filter_map(|tree| tree.branch).collect();
+                self.checked_out.insert(branches)
+            }
+        };
+        let first: Vec<RefMove> = moves
+            .iter()
+            .filter(|change| checked_out.contains(&change.name))
+            .filter(|change| !self.tried.contains(&change.name))
+            .cloned()
+            .collect();
+        if first.is_empty() {
+            return Ok(());
+        }
+        self.tried.extend(first.iter().map(|change| change.name.clone()));
+        match self.world.can_publish(sandbox, &first) {
+            // A branch that was only brought along here stands elsewhere for real.
+            Err(git::Error::RefMoved { .. }) => Ok(()),
+            result => result,
+        }
     }
 
     fn by_hand(&mut self, _: &mut Sandbox, _: &ByHandRequest) -> Result<ByHandOutcome, git::Error> {

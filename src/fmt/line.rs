@@ -91,9 +91,6 @@ fn space(text: &str, before: Token, next: Token) -> bool {
     let apart = before.end < next.start;
     match (before.kind, next.kind) {
         (_, TokenKind::Comma | TokenKind::Close) | (TokenKind::Open, _) => false,
-        (_, TokenKind::Operator) if of_type(text, next) => false,
-        (TokenKind::Operator, _) if word(before) == "<" && of_type(text, before) => false,
-        (TokenKind::Operator, TokenKind::Word) if of_type(text, before) => apart,
         (TokenKind::Comma | TokenKind::Operator, _) | (_, TokenKind::Operator) => true,
         _ if word(before) == "=" || word(next) == "=" => true,
         // `name: value`; `09:00` is one thing.
@@ -101,25 +98,6 @@ fn space(text: &str, before: Token, next: Token) -> bool {
         _ if word(before) == ":" => apart || named(text, before),
         _ => apart,
     }
-}
-
-/// Whether `<` or `>` is a bracket of `list<T>`, and no comparison.
-fn of_type(text: &str, token: Token) -> bool {
-    let inside = |c: char| c.is_ascii_lowercase() || c == '<' || c == '>';
-    let before = match &text[token.start..token.end] {
-        "<" => &text[..token.start],
-        ">" => {
-            let written = text[..token.start].trim_end_matches(inside).len();
-            let Some((list, _)) = text[written..token.start].rsplit_once('<') else {
-                return false;
-            };
-            list
-        }
-        _ => return false,
-    };
-    before
-        .strip_suffix("list")
-        .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || "$_-./".contains(c)))
 }
 
 /// Whether a `:` stands behind a name.

@@ -119,9 +119,16 @@ impl Sandbox {
                 continue;
             };
             let side = match pick {
-                Pick::Ours => conflict.stages[1].clone(),
-                Pick::Theirs => conflict.stages[2].clone(),
-                Pick::Union => Some(self.union(conflict)?),
+                Pick::Ours => self
+                    .hunks(conflict, "--ours")?
+                    .or_else(|| conflict.stages[1].clone()),
+                Pick::Theirs => self
+                    .hunks(conflict, "--theirs")?
+                    .or_else(|| conflict.stages[2].clone()),
+                Pick::Union => Some(self.merge_file(conflict, "--union")?.ok_or_else(|| Error::Git {
+                    command: "merge-file --union".into(),
+                    detail: format!("`{}` is no text", conflict.path),
+                })?),
             };
             match side {
                 Some((mode, oid)) => {
@@ -139,8 +146,22 @@ impl Sandbox {
             .map_err(Error::sandbox("settling a conflict"))
     }
 
-    /// Both sides of a conflict, one after the other where they differ, as `git merge-file --union`.
-    fn union(&self, conflict: &Conflicted) -> Result<(u32, Oid), Error> {
+    /// One side where the two conflict, and what each changed alone, as `git merge -Xours`; `None` where there
+    /// is nothing to merge line by line: a file that one side lacks, a link, a binary.
+    fn hunks(&self, conflict: &Conflicted, side: &str) -> Result<Option<(u32, Oid)>, Error> {
+        let is_file = |stage: &Option<(u32, Oid)>| {
+            stage
+                .as_ref()
+                .is_some_and(|(mode, _)| matches!(mode, 0o100_644 | 0o100_755))
+        };
+        if !conflict.stages.iter().all(is_file) {
+            return Ok(None);
+        }
+        self.merge_file(conflict, side)
+    }
+
+    /// `git merge-file` on the three sides of a conflict; `None` for what is no text.
+    fn merge_file(&self, conflict: &Conflicted, favor: &str) -> Result<Option<(u32, Oid)>, Error> {
         let mode = conflict.stages[1]
             .as_ref()
             .or(conflict.stages[2].as_ref())
@@ -163,12 +184,13 @@ impl Sandbox {
             std::fs::write(&path, content).map_err(Error::file(&path))?;
             files.push(path);
         }
-        let args = ["merge-file", "--union", "-p"].map(OsString::from).into_iter();
-        let output = self.real.git.must(
-            Some(scratch.path()),
-            args.chain(files.into_iter().map(OsString::from)),
-        )?;
-        Ok((mode, self.blob(&output.stdout)?))
+        let args = ["merge-file", favor, "-p"].map(OsString::from).into_iter();
+        let args: Vec<OsString> = args.chain(files.into_iter().map(OsString::from)).collect();
+        let output = self.real.git.run(Some(scratch.path()), &args)?;
+        if !output.ok() {
+            return Ok(None);
+        }
+        Ok(Some((mode, self.blob(&output.stdout)?)))
     }
 }
 

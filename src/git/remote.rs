@@ -264,7 +264,16 @@ impl Repository {
         if output.ok() {
             return Ok(PushOutcome::Accepted);
         }
-        let reason = refusal(&output.text(), &output.stderr);
+        let mut reason = refusal(&output.text(), &output.stderr);
+        // Where git has not even spoken to the remote, it was this repository's own hook.
+        if output.text().lines().all(|line| !line.starts_with("To ")) && self.hook("pre-push") {
+            reason = format!("the hook `pre-push` of this repository refused it: {reason}");
+            let said = output.text();
+            let said = said.trim();
+            if !said.is_empty() {
+                reason = format!("{reason} / {}", said.lines().collect::<Vec<_>>().join(" / "));
+            }
+        }
         let Ok(now) = self.ls_remote(remote) else {
             return Ok(PushOutcome::Unknown { reason });
         };
@@ -285,6 +294,23 @@ impl Repository {
             },
             None => PushOutcome::Refused { reason },
         })
+    }
+}
+
+impl Repository {
+    /// Whether a hook is there and may run.
+    fn hook(&self, name: &str) -> bool {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = ["rev-parse", "--path-format=absolute", "--git-path"];
+        let place = self.call(
+            path.map(OsString::from)
+                .into_iter()
+                .chain([format!("hooks/{name}").into()]),
+        );
+        let found = place.ok().map(|output| std::path::PathBuf::from(output.line()));
+        found
+            .and_then(|path| path.metadata().ok())
+            .is_some_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
     }
 }
 

@@ -28,16 +28,16 @@ pub(super) fn check(cx: &mut Cx<'_>, drafts: &[Draft<'_>]) {
 fn steps(cx: &mut Cx<'_>, phase: &Phase, all: &[Step]) {
     for step in all {
         match &step.kind {
-            StepKind::Reset { branch, .. } => find(cx, step.span, branch.as_str(), "resets"),
-            StepKind::Rebase { branch, .. } => find(cx, step.span, branch.as_str(), "rebases"),
+            StepKind::Reset { branch, .. } => find(cx, step.span, branch.as_str(), "resets it"),
+            StepKind::Rebase { branch, .. } => find(cx, step.span, branch.as_str(), "rebases it"),
             StepKind::DeleteBranch { name, .. } | StepKind::DeleteTag { name } => {
-                find(cx, step.span, name.as_str(), "deletes");
+                find(cx, step.span, name.as_str(), "deletes it");
             }
             StepKind::Push {
                 refs, force: true, ..
             } => {
                 for pushed in refs {
-                    find(cx, pushed.span, pushed.name.as_str(), "pushes with force");
+                    find(cx, pushed.span, pushed.name.as_str(), "pushes it with force");
                 }
             }
             StepKind::RollbackReset { .. } => taken_back(cx, phase, step.span),
@@ -50,7 +50,7 @@ fn steps(cx: &mut Cx<'_>, phase: &Phase, all: &[Step]) {
 fn taken_back(cx: &mut Cx<'_>, phase: &Phase, span: Span) {
     for name in &phase.effects.writes {
         if let Some(branch) = name.strip_prefix("refs/heads/") {
-            find(cx, span, branch, "resets");
+            find(cx, span, branch, "resets it");
         }
     }
 }
@@ -60,17 +60,17 @@ fn find(cx: &mut Cx<'_>, span: Span, name: &str, does: &str) {
         return;
     };
     let way_out = match does {
-        "resets" => {
+        "resets it" => {
             "take the change back with new commits: `revert REF on BRANCH`, or `rollback revert` as the way back"
         }
-        "pushes with force" => "without `force` the push goes through when it is a fast-forward",
-        "rebases" => "merge into it instead",
+        "pushes it with force" => "without `force` the push goes through when it is a fast-forward",
+        "rebases it" => "merge into it instead",
         _ => "leave it where it is",
     };
     let finding = Diagnostic::new(
         Code::ForceOnProtected,
         span,
-        format!("`{name}` is protected, and this {does} it"),
+        format!("`{name}` is protected, and this {does}"),
     )
     .here("others have built on what this would drop")
     .label(declared, "protected here")

@@ -50,9 +50,15 @@ impl Session<'_> {
             Verdict::Inconclusive => Err(Stop::Paused {
                 cause: PauseCause::Inconclusive,
                 reason: format!("gate `{}` cannot tell: {reason}", gate.display),
-                way_out:
-                    "mend what keeps it from telling, then `rel resume` asks again; it never counts as a pass"
-                        .into(),
+                way_out: {
+                    let help = gate
+                        .help
+                        .as_ref()
+                        .map_or_else(String::new, |help| format!("{help}\n"));
+                    format!(
+                        "{help}mend what keeps it from telling, then `rel resume` asks again; it never counts as a pass"
+                    )
+                },
             }),
         }
     }

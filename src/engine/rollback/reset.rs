@@ -82,15 +82,24 @@ impl Session<'_> {
             .there
             .iter()
             .map(|(remote, span)| (self.sandbox.at_remote(remote, name), span));
+        let mut gaps: Vec<(Option<Oid>, Oid)> = Vec::new();
+        for (now, (before, after)) in here.chain(there) {
+            let now = now.filter(|now| Some(now) != after.as_ref() && Some(now) != before.as_ref());
+            let from = after.as_ref().or(before.as_ref());
+            gaps.extend(now.map(|now| (from.cloned(), now)));
+        }
+        // What came in between two publications of the phase would go with them.
+        for pair in trail.changes.windows(2) {
+            if let ((_, Some(after)), (Some(before), _)) = (&pair[0], &pair[1])
+                && after != before
+            {
+                gaps.push((Some(after.clone()), before.clone()));
+            }
+        }
         let mut later: BTreeMap<Oid, String> = BTreeMap::new();
         let mut order = Vec::new();
-        for (now, (before, after)) in here.chain(there).collect::<Vec<_>>() {
-            let Some(now) = now.filter(|now| Some(now) != after.as_ref() && Some(now) != before.as_ref())
-            else {
-                continue;
-            };
-            let from = after.as_ref().or(before.as_ref());
-            let (commits, _) = self.sandbox.log(from, &now, usize::MAX)?;
+        for (from, now) in gaps {
+            let (commits, _) = self.sandbox.log(from.as_ref(), &now, usize::MAX)?;
             for commit in commits {
                 let line = format!("{} {} ({})", commit.oid.short(), commit.subject, commit.author);
                 if later.insert(commit.oid.clone(), line).is_none() {

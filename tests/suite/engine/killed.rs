@@ -499,3 +499,27 @@ fn a_work_tree_that_could_not_follow_its_branch_follows_when_the_run_goes_on() {
     assert_eq!(git(&world.work(), &["status", "--porcelain"]), "?? note");
     assert_eq!(world.at("main"), world.at_remote("main"));
 }
+
+#[test]
+fn a_push_that_never_happened_is_staged_upon_what_others_pushed_meanwhile() {
+    let world = World::new();
+    let plan =
+        plan("phase land { merge no-ff topic into main; tag v1 on main; push main, v1; rollback revert }");
+    world.hook(true, "pre-push", "exit 1");
+    // The intent is on record; the process ends before git has spoken to the remote.
+    let run = world.killed(&plan, |event| {
+        matches!(
+            event,
+            Event::RemoteMoved { .. } | Event::PublicationRefused { .. }
+        )
+    });
+    std::fs::remove_file(world.work().join(".git/hooks/pre-push")).unwrap();
+    world.others_push("main", "later");
+    assert_eq!(
+        world.go_on(&plan, &run, |session| session.resume(None)).unwrap(),
+        RunEnd::Done
+    );
+    assert_eq!(git(&world.remote(), &["show", "main:later"]), "theirs");
+    assert_eq!(git(&world.remote(), &["show", "v1:topic-a"]), "a");
+    assert_eq!(world.at("v1^{commit}"), world.at("main"));
+}

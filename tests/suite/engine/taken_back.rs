@@ -216,3 +216,43 @@ fn what_is_protected_is_never_rewritten() {
     let sound = "plan \"x\"\nprotect main\nphase a { merge topic into main; push main; reset side to topic; push side force; rollback revert }\n";
     assert!(crate::check::checked(sound).plan.is_some());
 }
+
+#[test]
+fn a_reset_never_drops_what_others_landed_between_two_publications() {
+    for force in [false, true] {
+        let world = World::new();
+        let main = world.at("main");
+        let script = world.home.path().join("late.sh");
+        let late = "git clone -q -b main remote.git colleague && cd colleague && echo late > late && git add late && \
+                    git -c user.name=Bob -c user.email=bob@example.com commit -qm late && git push -q origin main";
+        std::fs::write(&script, format!("cd \"$(dirname \"$0\")\" && {late}\n")).unwrap();
+        let word = if force { " force" } else { "" };
+        let plan = plan(&format!(
+            "phase land {{ merge topic into main; push main; run \"sh {}\" {{ live }}; commit on main \"c\" {{ write c \"c\" }}; \
+             push main; run \"false\" {{ live }}; rollback reset{word} }}",
+            script.display()
+        ));
+        let (end, _) = world.apply(&plan);
+        let run = last_run(&world);
+        if force {
+            assert!(matches!(end, RunEnd::RolledBack { .. }), "{end:?}");
+            assert_eq!(world.at_remote("main"), main);
+            let notes = world.notes(&run);
+            assert!(
+                notes
+                    .iter()
+                    .any(|note| note.contains("loses 1 later commit") && note.contains("late (Bob")),
+                "{notes:?}"
+            );
+        } else {
+            let RunEnd::RollbackFailed { reason, .. } = end else {
+                panic!("{end:?}")
+            };
+            assert!(
+                reason.contains("would drop 1 later commit") && reason.contains("late (Bob"),
+                "{reason}"
+            );
+            assert_eq!(git(&world.remote(), &["show", "main:late"]), "late");
+        }
+    }
+}
