@@ -97,7 +97,9 @@ impl<'a> Collecting<'a, '_> {
             .iter()
             .find(|item| matches!(item.kind, ItemKind::Phase(_)));
         if file == self.root && is_library {
-            if let Some(phase) = phase {
+            // A `plan` line that does not parse has been reported.
+            let faulty = self.report.errors() > 0;
+            if let Some(phase) = phase.filter(|_| !faulty) {
                 let start = Span::new(file, 0, 0);
                 let start = tree.shebang.map_or(start, Span::after);
                 let text = if tree.shebang.is_some() {

@@ -84,6 +84,12 @@ pub fn main() -> ExitCode {
             failure.exit
         }
     };
+    if let Some(error) = terminal.lost() {
+        terminal.failure(&Failure::failed(format!(
+            "not all that was to be said could be written to standard output: {error}"
+        )));
+        return if exit == Exit::Done { Exit::Findings } else { exit }.into();
+    }
     exit.into()
 }
 

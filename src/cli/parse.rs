@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::diagnostics;
 use super::exit::{Exit, Failure, Outcome};
+use super::targets::{self, Target};
 use crate::diag::{Code, Diagnostic};
 use crate::export;
 use crate::syntax::{self, ast};
@@ -15,9 +16,9 @@ use crate::text::{SourceMap, Span};
 /// Print the syntax tree of a file
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The file; `-` is standard input
+    /// The file, or the plan of the directory; `-` is standard input
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    file: Option<PathBuf>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -40,12 +41,17 @@ struct ParseDocument {
 /// Parses and prints; what is wrong with the text is in the document.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
     let Format::Json = args.format;
-    let name = if args.file.as_os_str() == "-" {
-        "<stdin>".into()
-    } else {
-        args.file.display().to_string()
+    let files: Vec<PathBuf> = args.file.iter().cloned().collect();
+    let target = targets::of(&files, context)?.into_iter().next();
+    let (name, bytes) = match target {
+        Some(Target::File(path)) => {
+            let mut engine = context.build(context.builder(Some(&path)), true)?;
+            let loaded = engine.load_file(&path).map_err(|error| context.explain(&error))?;
+            let name = args.file.as_ref().map_or_else(|| path.clone(), Clone::clone);
+            (name.display().to_string(), loaded.bytes().to_vec())
+        }
+        Some(Target::Stdin) | None => ("<stdin>".to_owned(), targets::stdin()?),
     };
-    let bytes = read(args, context)?;
     let mut sources = SourceMap::default();
     let (tree, found) = match syntax::decode(&bytes) {
         Ok(text) => {
@@ -74,24 +80,4 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Outcome {
         context.terminal.note(&tally);
     }
     Ok(if failed { Exit::Findings } else { Exit::Done })
-}
-
-fn read(args: &Args, context: &Context) -> Result<Vec<u8>, Failure> {
-    use std::io::Read as _;
-    let limit = crate::embed::LONGEST_FILE;
-    let mut bytes = Vec::new();
-    let read = if args.file.as_os_str() == "-" {
-        std::io::stdin().take(limit + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(context.directory.join(&args.file))
-            .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-    };
-    let name = args.file.display();
-    read.map_err(|error| Failure::wrong_use(format!("`{name}` cannot be read: {error}")))?;
-    if bytes.len() as u64 > limit {
-        return Err(Failure::wrong_use(format!(
-            "`{name}` is longer than 16 MiB, which no plan is"
-        )));
-    }
-    Ok(bytes)
 }

@@ -167,7 +167,12 @@ fn text(theme: Theme, run: &RunSummary) -> String {
     for (name, status) in &run.phases {
         let (ink, mark) = mark(theme, *status);
         let mark = page.ink(ink, mark);
-        page.line(&format!("  {mark} {}  {}", pad(name, widest), status.name()));
+        let word = match status {
+            Status::Running if run.outcome.is_some() => "not finished",
+            Status::Running if run.paused.is_some() => "waiting",
+            _ => status.name(),
+        };
+        page.line(&format!("  {mark} {}  {word}", pad(name, widest)));
     }
     page.blank();
     match (&run.stuck, &run.paused, run.outcome) {

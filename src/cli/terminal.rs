@@ -3,8 +3,8 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::exit::{Exit, Failure};
 use super::report::Page;
@@ -41,6 +41,8 @@ pub(crate) struct Terminal {
     /// The person has asked to stop.
     pub(crate) interrupt: Arc<AtomicBool>,
     broken: bool,
+    /// Why something that was said is lost.
+    lost: Arc<Mutex<Option<String>>>,
 }
 
 impl Terminal {
@@ -71,6 +73,7 @@ impl Terminal {
             quiet,
             interrupt: Arc::default(),
             broken: false,
+            lost: Arc::default(),
         }
     }
 
@@ -80,10 +83,20 @@ impl Terminal {
             return;
         }
         let mut stdout = std::io::stdout().lock();
-        self.broken = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-            .is_err();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if let Err(error) = written {
+            self.broken = true;
+            // A reader that has gone away has seen enough; any other loss is told at the end.
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+                lost.get_or_insert_with(|| error.to_string());
+            }
+        }
+    }
+
+    /// Why not all of standard output could be written.
+    pub(crate) fn lost(&self) -> Option<String> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes a line to standard output.

@@ -104,6 +104,14 @@ impl Ports for Yielding {
         self.inner.step_begins();
     }
 
+    fn has_secret(&mut self, name: &str) -> bool {
+        self.inner.has_secret(name)
+    }
+
+    fn mask(&self, secrets: &[String], text: String) -> String {
+        self.inner.mask(secrets, text)
+    }
+
     fn exec(&mut self, sandbox: &mut Sandbox, request: &ExecRequest) -> ExecOutcome {
         self.inner.exec(sandbox, request)
     }

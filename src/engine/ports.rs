@@ -50,6 +50,11 @@ pub trait Ports {
         true
     }
 
+    /// A text without the values of these secrets: `***` stands in their place.
+    fn mask(&self, _secrets: &[String], text: String) -> String {
+        text
+    }
+
     /// Runs a command and waits for its end. A checkout it needs is made in `sandbox`.
     fn exec(&mut self, sandbox: &mut git::Sandbox, request: &ExecRequest) -> ExecOutcome;
 

@@ -60,6 +60,10 @@ impl Ports for Simulated<'_> {
         self.world.interrupted()
     }
 
+    fn mask(&self, secrets: &[String], text: String) -> String {
+        self.world.mask(secrets, text)
+    }
+
     fn exec(&mut self, _: &mut Sandbox, _: &ExecRequest) -> ExecOutcome {
         ExecOutcome {
             end: ExecEnd::NotRun,

@@ -48,7 +48,7 @@ impl Session<'_> {
             removed: 0,
             how: change.how.to_owned(),
             resolved: change.resolved,
-            diff: change.diff,
+            diff: change.diff.map(|diff| self.ports.mask(self.plan.secrets(), diff)),
         };
         if change.name.starts_with("refs/heads/")
             && let Some(new) = &change.new

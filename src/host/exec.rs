@@ -168,6 +168,14 @@ fn inside(root: &Path, directory: Option<&str>, place: &str) -> Result<PathBuf, 
     }
 }
 
+/// A text that is no command's output, without these secrets.
+pub(super) fn masked(environment: &BTreeMap<OsString, OsString>, names: &[String], text: String) -> String {
+    if names.is_empty() {
+        return text;
+    }
+    secrets(environment, names).text(&text)
+}
+
 fn secrets(environment: &BTreeMap<OsString, OsString>, names: &[String]) -> Mask {
     let values = names.iter().filter_map(|name| environment.get(OsStr::new(name)));
     Mask::new(values.map(|value| value.as_bytes()))

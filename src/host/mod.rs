@@ -175,6 +175,10 @@ impl Ports for System {
             .is_some_and(|value| !value.is_empty())
     }
 
+    fn mask(&self, secrets: &[String], text: String) -> String {
+        exec::masked(&self.environment, secrets, text)
+    }
+
     fn exec(&mut self, sandbox: &mut Sandbox, request: &ExecRequest) -> ExecOutcome {
         self.run_command(sandbox, request)
     }

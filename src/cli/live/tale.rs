@@ -307,6 +307,20 @@ impl Tale {
             None => self.busy.take(),
         };
         let mut lines = Page::new(self.theme);
+        // Why a step failed is told with its failure, output and all.
+        let of_step = matches!(
+            finished.role,
+            CommandRole::Step
+                | CommandRole::Deploy
+                | CommandRole::Shift
+                | CommandRole::Backup
+                | CommandRole::Restore
+                | CommandRole::Edit
+                | CommandRole::Undo
+        );
+        if !finished.ok && of_step {
+            return;
+        }
         if !finished.ok {
             let mark = page.ink(Ink::Bad, page.theme.glyphs().fail);
             lines.line(&format!("      {mark} {}", escape::line(&finished.how)));

@@ -101,6 +101,19 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn a_full_disk_is_an_error() {
+    // A device that takes nothing: Linux has one.
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        return;
+    };
+    let world = World::new();
+    let output = world.command("rel").args(["plan"]).stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("could be written to standard output"), "{said}");
+}
+
+#[test]
 fn a_saved_plan_is_applied_exactly_or_not_at_all() {
     let world = World::new();
     let shop = world.shop();
