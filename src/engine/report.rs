@@ -12,6 +12,10 @@ use crate::model::{Duration, Oid};
 pub struct PlanReport {
     /// The plan's title.
     pub title: String,
+    /// Who answers for the plan.
+    pub owner: Option<String>,
+    /// Whom to ask.
+    pub contact: Option<String>,
     /// The plan's digest.
     pub digest: String,
     /// The moment the simulation took as "now", in milliseconds since 1970 UTC.
@@ -43,6 +47,10 @@ pub struct PhaseReport {
     pub after: Vec<String>,
     /// `when` does not hold.
     pub skipped: bool,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// How long it is thought to take.
+    pub estimate: Option<Duration>,
     /// The moment before which it does not begin, as the plan writes it.
     pub not_before: Option<String>,
     /// Its steps, in order.

@@ -56,6 +56,18 @@ fn head(page: &mut Page, report: &PlanReport) {
     let digest: String = report.digest.chars().take(12).collect();
     let phases = count(report.phases.len(), "phase", "phases");
     page.line(&page.ink(Ink::Dim, format!("plan {digest} {dot} {phases}")));
+    let owner = report
+        .owner
+        .iter()
+        .map(|owner| format!("owner {}", super::escape::line(owner)));
+    let contact = report
+        .contact
+        .iter()
+        .map(|contact| format!("contact {}", super::escape::line(contact)));
+    let people: Vec<String> = owner.chain(contact).collect();
+    if !people.is_empty() {
+        page.line(&page.ink(Ink::Dim, people.join(&format!(" {dot} "))));
+    }
     let values: Vec<String> = report
         .params
         .iter()

@@ -26,6 +26,20 @@ pub(super) fn phase(page: &mut Page, phase: &PhaseReport) {
         return;
     }
     page.rail(true);
+    let owner = phase
+        .owner
+        .iter()
+        .map(|owner| format!("owner {}", escape::line(owner)));
+    let estimate = phase
+        .estimate
+        .iter()
+        .map(|estimate| format!("estimated {estimate}"));
+    let about: Vec<String> = owner.chain(estimate).collect();
+    if !about.is_empty() {
+        let separator = format!(" {} ", page.theme.glyphs().dot);
+        let text = page.ink(Ink::Dim, about.join(&separator));
+        page.line(&format!("   {text}"));
+    }
     if let Some(moment) = &phase.not_before {
         let text = format!("   begins not before {}", escape::line(moment));
         page.line(&page.ink(Ink::Warn, text));

@@ -24,28 +24,24 @@ pub(super) fn read(outcome: &ExecOutcome, reading: &Reading) -> Option<Value> {
         Reading::Number(regex) => last(
             stdout,
             regex.as_deref(),
-            r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?",
-            |text| Number::parse(text).map(Value::Number),
+            &format!(r"[-+]?{DIGITS}(?:[eE][-+]?\d+)?"),
+            |text| Number::parse(&plain(text)).map(Value::Number),
         ),
-        Reading::Percent(regex) => last(stdout, regex.as_deref(), r"[-+]?\d+(?:\.\d+)?\s?%", |text| {
-            let text = if text.ends_with('%') {
-                text.to_owned()
-            } else {
-                format!("{text}%")
-            };
-            Percent::parse(&text).map(Value::Percent)
+        Reading::Percent(regex) => last(stdout, regex.as_deref(), &format!(r"[-+]?{DIGITS}\s?%"), |text| {
+            let text = plain(text.strip_suffix('%').unwrap_or(text));
+            Percent::parse(&format!("{text}%")).map(Value::Percent)
         }),
         Reading::Duration(regex) => last(
             stdout,
             regex.as_deref(),
-            r"\d+(?:\.\d+)?\s?(?:ms|d|h|m|s)\b(?:\d+(?:ms|h|m|s)\b)*",
-            |text| duration(text).map(Value::Duration),
+            &format!(r"{DIGITS}\s?(?:ms|d|h|m|s)(?:\d+(?:\.\d+)?(?:ms|h|m|s))*\b"),
+            |text| duration(&plain(text)).map(Value::Duration),
         ),
         Reading::Size(regex) => last(
             stdout,
             regex.as_deref(),
-            r"\d+(?:\.\d+)?\s?(?:[KMGT]i?B|kB|B)\b",
-            |text| Size::parse(text).map(Value::Size),
+            &format!(r"{DIGITS}\s?(?:[KMGT]i?B|kB|B)\b"),
+            |text| Size::parse(&plain(text)).map(Value::Size),
         ),
         Reading::Version(regex) => last(stdout, regex.as_deref(), r"v?\d+\.\d+[0-9A-Za-z.+-]*%?", |text| {
             Version::parse(text.trim_end_matches('.')).map(Value::Version)
@@ -61,6 +57,14 @@ pub(super) fn read(outcome: &ExecOutcome, reading: &Reading) -> Option<Value> {
                 .map(|line| Value::String(line.trim().to_owned())),
         },
     }
+}
+
+/// Digits as programs print them: `1234`, `1,234`, `0.5`.
+const DIGITS: &str = r"(?:\d{1,3}(?:,\d{3})+\b|\d+)(?:\.\d+)?";
+
+/// Without the commas between thousands.
+fn plain(text: &str) -> String {
+    text.trim().replace(',', "")
 }
 
 /// `1.5s` as well as `1h30m`.
@@ -95,8 +99,15 @@ fn last(
         return parse(captures.get(1).or_else(|| captures.get(0))?.as_str().trim());
     }
     let compiled = regex::Regex::new(pattern).expect("BUG: the pattern is fixed and compiles");
+    // `74` is not what `ISS-0074` says, and `1_000` says neither 1 nor 0.
+    let whole = |found: &regex::Match<'_>| {
+        let before = text[..found.start()].chars().next_back();
+        let behind = text[found.end()..].chars().next();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && behind != Some('_')
+    };
     compiled
         .find_iter(text)
+        .filter(whole)
         .filter_map(|found| parse(found.as_str()))
         .last()
 }
@@ -257,6 +268,29 @@ mod tests {
         );
         assert_eq!(found(Reading::Lines).as_deref(), Some("2"));
         assert_eq!(found(Reading::Version(None)), None);
+    }
+
+    #[test]
+    fn a_reading_is_never_a_part_of_what_is_printed() {
+        let found = |text: &str, reading| read(&printed(text), &reading).map(|value| value.to_string());
+        let cases = [
+            ("took 1m30s", Reading::Duration(None), "1m30s"),
+            ("1h5s", Reading::Duration(None), "1h5s"),
+            ("1,500 ms", Reading::Duration(None), "1s500ms"),
+            ("after 2s, then 3s.", Reading::Duration(None), "3s"),
+            ("1,234 errors", Reading::Number(None), "1234"),
+            ("1,234,567.5", Reading::Number(None), "1234567.5"),
+            ("1,2,3", Reading::Number(None), "3"),
+            ("-4", Reading::Number(None), "-4"),
+            ("1,024 KB", Reading::Size(None), "1000KiB"),
+            ("up 1,200 %", Reading::Percent(None), "1200%"),
+        ];
+        for text in ["ISS-0074", "1_000", "v2"] {
+            assert_eq!(found(text, Reading::Number(None)), None, "{text}");
+        }
+        for (text, reading, wanted) in cases {
+            assert_eq!(found(text, reading).as_deref(), Some(wanted), "{text}");
+        }
     }
 
     #[test]

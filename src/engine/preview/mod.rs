@@ -60,6 +60,8 @@ pub fn simulate(parts: Parts<'_>) -> Result<PlanReport, EngineError> {
         .map(|(name, value)| (name.clone(), value.to_string(), plan.overridden().contains(name)));
     Ok(PlanReport {
         title: plan.title().to_owned(),
+        owner: plan.owner().map(str::to_owned),
+        contact: plan.contact().map(str::to_owned),
         digest: plan.digest().to_owned(),
         clock,
         params: params.collect(),
@@ -243,6 +245,8 @@ fn phase_report(phase: &Phase, mut told: Told<'_>, walk: &Walk) -> PhaseReport {
         title: phase.title.clone(),
         after: phase.after.clone(),
         skipped: phase.skipped,
+        owner: phase.owner.clone(),
+        estimate: phase.estimate,
         not_before: phase.not_before.as_ref().map(|(_, text)| text.clone()),
         refs: told.refs.into_values().collect(),
         commit_point: phase.commit_point.and_then(index),

@@ -378,18 +378,23 @@ fn scenario_5_a_hot_fix_that_develop_contradicts_is_settled_by_a_person_and_the_
 }
 
 #[test]
-fn scenario_5_one_side_alone_does_not_pass_the_tests_of_the_other() {
-    for (side, lost) in [("ours", "rounding"), ("theirs", "discount")] {
-        let example = example();
-        let develop = example.remote("develop");
-        let ran = hotfix(&example, &["fix=hotfix/rounding", &format!("conflicts={side}")]);
-        assert_eq!(ran.code, 1, "{}", ran.said);
-        assert!(
-            ran.said.contains(&format!("tests/{lost}.test.sh")),
-            "{}",
-            ran.said
-        );
-        assert_eq!(example.remote("develop"), develop);
-        assert_eq!(runs(&example, "production"), example.remote("main"));
-    }
+fn scenario_5_the_side_that_loses_the_fix_does_not_pass_its_tests() {
+    let example = example();
+    let develop = example.remote("develop");
+    let ran = hotfix(&example, &["fix=hotfix/rounding", "conflicts=ours"]);
+    assert_eq!(ran.code, 1, "{}", ran.said);
+    assert!(ran.said.contains("tests/rounding.test.sh"), "{}", ran.said);
+    assert_eq!(example.remote("develop"), develop);
+    assert_eq!(runs(&example, "production"), example.remote("main"));
+}
+
+#[test]
+fn scenario_5_the_side_of_the_fix_keeps_what_develop_changed_elsewhere() {
+    let example = self::example();
+    let ran = hotfix(&example, &["fix=hotfix/rounding", "conflicts=theirs"]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    example.git("remote.git", &["merge-base", "--is-ancestor", "main", "develop"]);
+    let price = example.git("remote.git", &["show", "develop:lib/price.sh"]);
+    assert!(price.contains("121 + 50") && price.contains("$2 / 10"), "{price}");
+    example.sound();
 }
